@@ -1,0 +1,21 @@
+import type { Case } from "../case.ts";
+import { KiB } from "../sizes.ts";
+
+export const halfClose: Case[] = [
+  {
+    number: 10,
+    id: "tcp/half-close/send-then-fin",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends back all that came before the client's FIN, then its own FIN",
+    from: "Protohackers 0; libuv tcp_shutdown_after_write; nginx half_close",
+    async run(subject) {
+      const bytes = subject.bytes(64 * KiB);
+      const client = await subject.connect();
+      client.send(bytes);
+      client.halfClose();
+      await client.expect(bytes);
+      await client.expectFin();
+    },
+  },
+];

@@ -1,0 +1,3 @@
+export type { Applies, Case } from "./case.ts";
+export { beforeTiming, cases } from "./cases.ts";
+export { runCase, runCases, type Verdict } from "./run-case.ts";

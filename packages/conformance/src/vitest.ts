@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { findModel, type Model, ServerProcess } from "@echolab/model";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cases } from "./cases.ts";
+import { runCase } from "./run-case.ts";
+
+const pace = process.env["CONFORMANCE"] === "full" ? ["quick", "full"] : ["quick"];
+const seed = Number(process.env["CONFORMANCE_SEED"] ?? 1);
+
+/**
+ * The whole suite against the server package that the test file stands in.
+ * @param testFile the test's `import.meta.url`
+ */
+export function describeServer(testFile: string): void {
+  const folder = fileURLToPath(new URL("..", testFile));
+  describeModel(findModel(folder, "/"));
+}
+
+function describeModel(model: Model): void {
+  describe(`${model.name} conforms`, () => {
+    let server: ServerProcess;
+    beforeAll(async () => {
+      server = await ServerProcess.start(model);
+    });
+    afterAll(() => server.stop());
+
+    for (const testCase of cases.filter((each) => pace.includes(each.pace))) {
+      test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 }, async ({ skip }) => {
+        if (!server.running) server = await ServerProcess.start(model);
+        const { verdict, why } = await runCase(server, testCase, seed);
+        if (verdict === "skipped") skip(why);
+        expect(why, testCase.id).toBeUndefined();
+      });
+    }
+  });
+}

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Model } from "./discovery.ts";
+import { projectRoot } from "./root.ts";
+
+const TEN_MINUTES = 600_000;
+
+/**
+ * Runs the model's `build` if a file in its folder is newer than the last one.
+ * @returns why it failed, in its own last line; undefined when the model is built
+ */
+export async function buildModel({ folder, manifest: { build } }: Model): Promise<string | undefined> {
+  if (!build || newest(folder) <= lastBuild(folder)) return undefined;
+  try {
+    await promisify(execFile)(build[0]!, build.slice(1), { cwd: folder, timeout: TEN_MINUTES });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    return `its build failed: ${(stderr?.trim() || message).split("\n").at(-1)}`;
+  }
+  writeFileSync(stamp(folder), "");
+  return undefined;
+}
+
+function newest(folder: string): number {
+  const times = readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
+  return Math.max(0, ...times);
+}
+
+const lastBuild = (folder: string) => (existsSync(stamp(folder)) ? statSync(stamp(folder)).mtimeMs : -1);
+
+/** An empty file, outside the model's folder, whose time is that of the last build. */
+function stamp(folder: string): string {
+  const cache = join(projectRoot(), "node_modules/.cache/echolab");
+  mkdirSync(cache, { recursive: true });
+  return join(cache, createHash("sha256").update(folder).digest("hex").slice(0, 16));
+}

@@ -1,0 +1,103 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, delimiter, join, relative, resolve } from "node:path";
+import { type Manifest, ManifestError, parseManifest, suggest } from "./manifest.ts";
+import { projectRoot } from "./root.ts";
+
+/** A server: its folder, what that promises, and the options it is to be started with. */
+export interface Model {
+  /** The row's name in every table: `epoll`, `busy-wait:when-nothing=sleep`. */
+  readonly name: string;
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** The model's own options, where they differ from the default. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/** Where models are looked for, from the root: each folder in these that has a model.json is one. */
+const PLACES = ["packages", "benchmarks/limits", "benchmarks/peers", "homework"];
+
+/** Every model of this checkout, sorted by name. @throws ManifestError for a model.json that is wrong */
+export function findModels(root = projectRoot()): Model[] {
+  return PLACES.map((place) => join(root, place))
+    .filter((place) => existsSync(place))
+    .flatMap((place) => readdirSync(place).map((name) => join(place, name)))
+    .filter((folder) => existsSync(join(folder, "model.json")))
+    .map((folder) => readModel(folder))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * The model that a person names: `epoll`, `busy-wait:when-nothing=sleep`, or a folder with a model.json (`./hw3`).
+ * @param typedIn the folder that a relative path starts from
+ * @throws ManifestError that suggests the nearest name
+ */
+export function findModel(spec: string, typedIn: string, root = projectRoot()): Model {
+  const { name, own } = parseModelSpec(spec);
+  const model = isFolder(name)
+    ? readModel(resolve(typedIn, name))
+    : findModels(root).find((found) => found.name === name);
+  if (!model) {
+    const names = findModels(root).map((found) => found.name);
+    throw new ManifestError(
+      `no model "${name}"${suggest(name, names)}; there are ${names.join(", ")}, or a folder: ./${name}`,
+    );
+  }
+  const differing: Record<string, string> = {};
+  for (const [option, value] of Object.entries(own)) {
+    const declared = model.manifest.options[option];
+    const options = Object.keys(model.manifest.options);
+    if (!declared) {
+      const there = options.length > 0 ? `it has ${options.join(", ")}` : "it has none";
+      throw new ManifestError(`${model.name} has no option "${option}"${suggest(option, options)}; ${there}`);
+    }
+    if (!declared.values.includes(value)) {
+      const nearest = suggest(value, declared.values);
+      throw new ManifestError(
+        `${model.name}:${option} is one of ${declared.values.join(", ")}, not "${value}"${nearest}`,
+      );
+    }
+    if (value !== declared.default) differing[option] = value;
+  }
+  const suffix = Object.entries(differing).map(([option, value]) => `${option}=${value}`);
+  return { ...model, name: [model.name, ...suffix].join(":"), own: differing };
+}
+
+/** `busy-wait:when-nothing=sleep` apart. @throws ManifestError */
+export function parseModelSpec(spec: string): { name: string; own: Record<string, string> } {
+  const [name = "", ...pairs] = spec.split(":");
+  const own = pairs.map((pair) => {
+    const [option = "", value] = pair.split("=");
+    if (!option || !value) throw new ManifestError(`"${spec}": an option is written MODEL:OPTION=VALUE`);
+    return [option, value] as const;
+  });
+  return { name, own: Object.fromEntries(own) };
+}
+
+/** Why this machine cannot run the model, in words; undefined if it can. */
+export function missingRequirement({ manifest: { requires } }: Model): string | undefined {
+  const { os = [], commands = [] } = requires;
+  if (os.length > 0 && !os.includes(process.platform)) return `needs ${os.join(" or ")}, this is ${process.platform}`;
+  const missing = commands.filter((command) => !isOnPath(command));
+  return missing.length > 0 ? `needs ${missing.join(", ")} on PATH` : undefined;
+}
+
+function readModel(folder: string): Model {
+  const file = join(folder, "model.json");
+  const shown = relative(process.cwd(), file);
+  if (!existsSync(file)) throw new ManifestError(`${shown}: no such file; a model is a folder with a model.json`);
+  const manifest = parseManifest(readFileSync(file, "utf8"), shown);
+  return { name: basename(folder).replace(/^server-/, ""), folder, manifest, own: {} };
+}
+
+const isFolder = (name: string) => name.startsWith(".") || name.includes("/");
+
+function isOnPath(command: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return statSync(join(folder, command)).isFile();
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { Ajv, type ErrorObject } from "ajv";
+import { distance } from "fastest-levenshtein";
+
+/** A model.json that has been checked; what it left out has the schema's default. */
+export interface Manifest {
+  readonly version: 1;
+  readonly title: string;
+  readonly summary: string;
+  readonly protocol: "tcp" | "udp";
+  readonly command: readonly string[];
+  readonly ready: "line" | "listen";
+  readonly clients: number | "many";
+  readonly overload: "queue" | "refuse";
+  readonly idle: "sleeps" | "spins";
+  readonly isolation: "none" | "thread" | "process";
+  readonly options: Readonly<Record<string, { values: readonly string[]; default: string; help: string }>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly build: readonly string[] | null;
+  readonly requires: { readonly os: readonly string[]; readonly commands: readonly string[] };
+}
+
+/** Bad input: a manifest, a model's name or an option that the person can mend. */
+export class ManifestError extends Error {
+  override readonly name = "ManifestError";
+}
+
+const schema = JSON.parse(readFileSync(new URL("../model.schema.json", import.meta.url), "utf8"));
+const validate = new Ajv({ useDefaults: true, allowUnionTypes: true }).compile(schema);
+
+/**
+ * @param text the text of a model.json
+ * @param file its path, for the error
+ * @throws ManifestError that names the file, the key, and the nearest right one
+ */
+export function parseManifest(text: string, file: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ManifestError(`${file}: not JSON: ${(error as Error).message}`);
+  }
+  if (!validate(value)) throw new ManifestError(`${file}: ${explain(validate.errors![0]!)}`);
+  const manifest = value as Manifest;
+  for (const [name, option] of Object.entries(manifest.options)) {
+    if (!option.values.includes(option.default)) {
+      throw new ManifestError(`${file}: options.${name}.default is "${option.default}", which is not among its values`);
+    }
+  }
+  return manifest;
+}
+
+function explain({ instancePath, keyword, params, message, schemaPath }: ErrorObject): string {
+  const key = instancePath.slice(1).replaceAll("/", ".");
+  if (keyword === "additionalProperties") {
+    const wrong = params["additionalProperty"] as string;
+    const known = Object.keys(schema.properties);
+    return `unknown key "${key ? `${key}.` : ""}${wrong}"${key ? "" : suggest(wrong, known)}`;
+  }
+  if (keyword === "required") return `the key "${key ? `${key}.` : ""}${params["missingProperty"]}" is missing`;
+  if (keyword === "enum") return `"${key}" must be one of ${(params["allowedValues"] as string[]).join(", ")}`;
+  if (schemaPath.includes("/clients/")) return '"clients" must be "many" or a whole number from 1';
+  if (schemaPath.includes("/build/")) return '"build" must be null or a list of words';
+  return `${key ? `"${key}" ` : ""}${keyword === "const" ? `must be ${JSON.stringify(params["allowedValue"])}` : message}`;
+}
+
+/** ` (did you mean "x"?)` where one of `known` is near enough to `wrong`; else the empty string. */
+export function suggest(wrong: string, known: readonly string[]): string {
+  const near = known
+    .map((name) => ({ name, edits: name.startsWith(wrong) ? 0 : distance(wrong, name) }))
+    .sort((a, b) => a.edits - b.edits)[0];
+  return near && near.edits <= Math.max(2, wrong.length / 3) ? ` (did you mean "${near.name}"?)` : "";
+}

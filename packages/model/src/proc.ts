@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+// What /proc (proc(5)) tells of a process from outside. A process may end while it is read: then it is not there.
+
+export interface ProcessStat {
+  readonly pid: number;
+  /** R running, S sleeping, T stopped, Z zombie … */
+  readonly state: string;
+  readonly parent: number;
+  readonly session: number;
+  /** utime + stime of the process, and of the children it has waited for, in ticks of 10 ms. */
+  readonly ticks: number;
+}
+
+/** All processes of the session that `leader` started, itself first, zombies included. */
+export function processTree(leader: number): ProcessStat[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readStat(Number(name)))
+    .filter((stat) => stat?.session === leader)
+    .sort((a, b) => Number(b!.pid === leader) - Number(a!.pid === leader)) as ProcessStat[];
+}
+
+/** CPU time of the session, its ended and waited-for processes included, in ticks of 10 ms. */
+export function cpuTicks(leader: number): number {
+  return processTree(leader).reduce((sum, stat) => sum + stat.ticks, 0);
+}
+
+/**
+ * CPU time in nanoseconds of each thread of these processes, by thread id (`schedstat`). Precise, but silent about
+ * threads that have ended: only where none comes or goes.
+ */
+export function threadTimes(pids: readonly number[]): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const pid of pids) {
+    for (const thread of threads(pid)) {
+      const text = read(`/proc/${pid}/task/${thread}/schedstat`);
+      if (text) times.set(thread, Number(text.split(" ")[0]));
+    }
+  }
+  return times;
+}
+
+/** Proportional set size of these processes in bytes: shared pages are counted once, divided among those who share them. */
+export function proportionalMemory(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const match = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? "");
+    return sum + Number(match?.[1] ?? 0) * 1024;
+  }, 0);
+}
+
+/** Thread ids of a process. */
+export function threads(pid: number): number[] {
+  return list(`/proc/${pid}/task`).map(Number);
+}
+
+/** The number of descriptors a process has open. */
+export function openDescriptors(pid: number): number {
+  return list(`/proc/${pid}/fd`).length;
+}
+
+/** The addresses on which TCP sockets of these processes listen. */
+export function listeningAddresses(pids: readonly number[]): { host: string; port: number }[] {
+  const inodes = new Set(pids.flatMap((pid) => socketInodes(pid)));
+  return ["tcp", "tcp6"].flatMap((table) =>
+    (read(`/proc/self/net/${table}`) ?? "")
+      .split("\n")
+      .slice(1)
+      .map((row) => row.trim().split(/\s+/))
+      .filter((row) => row[3] === "0A" && inodes.has(row[9]!))
+      .map((row) => decodeProcAddress(row[1]!)),
+  );
+}
+
+/** `0100007F:1B5F` of /proc/net/tcp: 32-bit words in the machine's byte order, which is little-endian here. */
+export function decodeProcAddress(text: string): { host: string; port: number } {
+  const [hex = "", port = ""] = text.split(":");
+  const words = hex.match(/.{8}/g)!.map((word) => word.match(/../g)!.reverse().join(""));
+  const bytes = Buffer.from(words.join(""), "hex");
+  const groups = words.flatMap((word) => [word.slice(0, 4), word.slice(4)]);
+  const host =
+    bytes.length === 4 ? [...bytes].join(".") : new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  return { host, port: Number.parseInt(port, 16) };
+}
+
+/** The system call that a thread is in, by number, with its first argument; undefined while it runs. Needs ptrace's rights. */
+export function currentSyscall(pid: number, thread: number): { number: number; argument: number } | undefined {
+  const [number, argument] = (read(`/proc/${pid}/task/${thread}/syscall`) ?? "running").split(" ");
+  return number === "running" || number?.trim() === "-1"
+    ? undefined
+    : { number: Number(number), argument: Number(argument) };
+}
+
+function socketInodes(pid: number): string[] {
+  return list(`/proc/${pid}/fd`).flatMap((fd) => {
+    const match = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`) ?? "");
+    return match ? [match[1]!] : [];
+  });
+}
+
+function readStat(pid: number): ProcessStat | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  if (!text) return undefined;
+  // The name, in parentheses, may hold spaces and parentheses; what follows the last one does not.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return { pid, state: fields[0]!, parent: Number(fields[1]), session: Number(fields[3]), ticks };
+}
+
+const read = (path: string) => ifThere(() => readFileSync(path, "utf8"));
+const link = (path: string) => ifThere(() => readlinkSync(path));
+const list = (path: string) => ifThere(() => readdirSync(path)) ?? [];
+
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM") return undefined;
+    throw error;
+  }
+}

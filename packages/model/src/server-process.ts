@@ -1,0 +1,233 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { type Address, parseReadyLine } from "@echolab/protocol-core";
+import type { Model } from "./discovery.ts";
+import { guardGroup, unguardGroup } from "./guard.ts";
+import { listeningAddresses, type ProcessStat, processTree } from "./proc.ts";
+
+export interface StartOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Words after the model's command, e.g. `["--max-connections", "2"]`. */
+  readonly words?: readonly string[];
+  /** The processors it may run on, as `taskset --cpu-list` writes them; default: all. */
+  readonly cpus?: string;
+  /** Milliseconds until it must be ready; default 10,000. */
+  readonly deadline?: number;
+}
+
+/** The server did not become ready: `message` says why, with its last words. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+  /** What the process ended with, if it did. */
+  readonly exitCode: number | null;
+
+  constructor(message: string, exitCode: number | null) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const STDERR_KEPT = 4096;
+
+/** A server that runs as a program, in a session of its own and a clean environment. It ends with this tool. */
+export class ServerProcess {
+  readonly model: Model;
+  readonly pid: number;
+  /** Resolves when the first process has ended. */
+  readonly ended: Promise<Ending>;
+  /** Milliseconds from the start of the program until it was ready. */
+  startTime = Number.NaN;
+  host = "";
+  port = 0;
+  #child: ChildProcess;
+  #stderr = "";
+
+  private constructor(model: Model, child: ChildProcess) {
+    this.model = model;
+    this.#child = child;
+    this.pid = child.pid!;
+    this.ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+    });
+  }
+
+  /**
+   * Starts the model's command and waits until clients can connect, without connecting: that would take a sequential
+   * server's only place. @throws StartError
+   */
+  static async start(model: Model, options: StartOptions = {}): Promise<ServerProcess> {
+    const { host = "127.0.0.1", deadline = 10_000 } = options;
+    const { ready } = model.manifest;
+    const port = options.port || (ready === "listen" ? await freePort(host) : 0);
+    const before = performance.now();
+    const server = new ServerProcess(model, await launch(model, host, port, options));
+    guardGroup(server.pid);
+    try {
+      const address = await within(
+        deadline,
+        Promise.race([
+          ready === "line" ? server.#readyLine() : server.#listens(port),
+          server.ended.then((ending) => server.#neverReady(ending)),
+        ]),
+      );
+      if (!address)
+        throw new StartError(server.#lastWords(`${model.name} was not ready within ${deadline / 1000} s`), null);
+      server.startTime = performance.now() - before;
+      server.host = address.host;
+      server.port = address.port;
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** Its processes, the first one first. */
+  tree(): ProcessStat[] {
+    return processTree(this.pid);
+  }
+
+  /** What it wrote on stderr, the last 4 KiB. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** False once the first process has ended. */
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    signalGroup(this.pid, signal);
+  }
+
+  /** SIGSTOP to the whole group: it uses no CPU until `resume`. */
+  park(): void {
+    this.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.signal("SIGCONT");
+  }
+
+  /** SIGTERM, and SIGCONT for a parked one; SIGKILL after 2 s. Resolves when no process of the session is left. */
+  async stop(): Promise<void> {
+    this.signal("SIGTERM");
+    this.signal("SIGCONT");
+    if (!(await this.#isGone(2000))) {
+      // Whoever left the group but not the session is ended as well.
+      for (const { pid } of this.tree()) signalProcess(pid, "SIGKILL");
+      await this.#isGone(2000);
+    }
+    unguardGroup(this.pid);
+    this.#child.stdout!.destroy();
+    this.#child.stderr!.destroy();
+  }
+
+  async #isGone(deadline: number): Promise<boolean> {
+    const end = performance.now() + deadline;
+    while (this.running || this.tree().some(({ state }) => state !== "Z")) {
+      if (performance.now() > end) return false;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return true;
+  }
+
+  async #readyLine(): Promise<Address> {
+    const lines = createInterface({ input: this.#child.stdout! });
+    for await (const line of lines) {
+      const address = parseReadyLine(line);
+      if (address) {
+        this.#child.stdout!.resume(); // what it prints later must not fill the pipe, and block it
+        return address;
+      }
+    }
+    return new Promise(() => {}); // its end says more than the end of its output
+  }
+
+  async #listens(port: number): Promise<Address> {
+    this.#child.stdout!.resume();
+    for (;;) {
+      const address = listeningAddresses(this.tree().map(({ pid }) => pid)).find((listener) => listener.port === port);
+      if (address) return address;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async #neverReady({ code, signal }: Ending): Promise<never> {
+    await new Promise((resolve) => setTimeout(resolve, 20)); // its last words may still be on their way
+    const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+    throw new StartError(this.#lastWords(`${this.model.name} ${how} before it was ready`), code);
+  }
+
+  #lastWords(message: string): string {
+    const last = this.#stderr.trim().split("\n").slice(-3).join("\n");
+    return last ? `${message}: ${last}` : message;
+  }
+}
+
+/** Resolves once the program runs. */
+function launch(model: Model, host: string, port: number, { words = [], cpus }: StartOptions): Promise<ChildProcess> {
+  const own = Object.entries(model.own).flatMap(([option, value]) => [`--${option}`, value]);
+  const command = [...model.manifest.command, ...own, ...words].map((word) =>
+    word.replaceAll("{host}", host).replaceAll("{port}", String(port)),
+  );
+  if (command[0] === "node") command[0] = process.execPath;
+  if (cpus) command.unshift("taskset", "--cpu-list", cpus);
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd: model.folder,
+    detached: true, // a session, and so a process group, of its own
+    env: { ...cleanEnvironment(), ...model.manifest.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((resolve, reject) => {
+    child.once("spawn", () => resolve(child));
+    child.once("error", (error) => reject(new StartError(`${model.name} cannot be started: ${error.message}`, null)));
+  });
+}
+
+// One inherited variable can double a program's start-up time, or change what it does.
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = ["PATH", "HOME", "LANG", "TMPDIR"].map((name) => [name, process.env[name]]);
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+}
+
+/** A port that was free a moment ago. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, host, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const signalGroup = (group: number, signal: NodeJS.Signals) => signalProcess(-group, signal);
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

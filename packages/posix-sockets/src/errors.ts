@@ -1,0 +1,55 @@
+import { constants } from "node:os";
+import { getSystemErrorMap } from "node:util";
+
+export const { EAGAIN, ECONNABORTED, EHOSTUNREACH, EINPROGRESS, EINTR, EMFILE, ENETUNREACH, ENOBUFS, ENOMEM, EPROTO } =
+  constants.errno;
+const ENFILE = 23; // os.constants lacks it on some versions of Node
+
+/**
+ * A system call failed. `code` and `errno` are the kernel's (errno(3)), `syscall` is the function's name.
+ */
+export class SocketError extends Error {
+  override readonly name = "SocketError";
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+
+  constructor(syscall: string, errno: number, about = "") {
+    const [code, meaning] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, "unknown error"];
+    super(`${syscall} ${code}: ${meaning}${about && ` ${about}`}`);
+    this.code = code;
+    this.errno = errno;
+    this.syscall = syscall;
+  }
+
+  /** The process or the machine has no descriptor or no memory left: the same call may succeed once a client has left. */
+  get isExhaustion(): boolean {
+    return isExhaustion(this.errno);
+  }
+}
+
+/** No descriptor (EMFILE, ENFILE) or no memory (ENOBUFS, ENOMEM) is left. */
+export function isExhaustion(errno: number): boolean {
+  return errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM;
+}
+
+/** Failures of accept(2) that concern the one connection that was to be accepted, and not the listener. */
+export function isOneConnectionsFailure(errno: number): boolean {
+  return (
+    errno === EINTR || errno === ECONNABORTED || errno === EPROTO || errno === EHOSTUNREACH || errno === ENETUNREACH
+  );
+}
+
+class NothingYet extends Error {
+  override readonly name = "WouldBlockError";
+  readonly code = "EAGAIN";
+  readonly errno = EAGAIN;
+}
+
+/**
+ * Thrown by `accept`, `recv` and `send` on a non-blocking socket that has nothing there yet: the one error that says
+ * "ask again later". One frozen instance, compared with `===`: a new Error would cost 4 microseconds at every asking.
+ */
+export const WouldBlockError: Readonly<Error & { code: "EAGAIN"; errno: number }> = Object.freeze(
+  new NothingYet("nothing there yet: ask again later"),
+);

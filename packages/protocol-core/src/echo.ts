@@ -1,0 +1,28 @@
+const CHUNK = 64 * 1024;
+
+/** A connected client whose calls wait. */
+export interface BlockingStream {
+  /** Waits for bytes; returns their number, 0 at the client's FIN. */
+  recv(into: Uint8Array): number;
+  /** Returns when the kernel has taken all of the first `length` bytes. */
+  sendAll(from: Uint8Array, length?: number): void;
+}
+
+/**
+ * The service, blocking (RFC 862; str_echo of Unix Network Programming, section 5.3).
+ * Returns at the client's FIN or reset; the caller closes.
+ */
+export function echo(stream: BlockingStream): void {
+  const buffer = new Uint8Array(CHUNK);
+  try {
+    for (let length = stream.recv(buffer); length > 0; length = stream.recv(buffer)) stream.sendAll(buffer, length);
+  } catch (error) {
+    if (!clientIsGone(error)) throw error;
+  }
+}
+
+/** True for the errors that say no more than that this one client left without a FIN. */
+export function clientIsGone(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT";
+}

@@ -1,0 +1,34 @@
+// Thread per connection: the main thread accepts, and each client gets a thread of its own that may sleep.
+// Mechanism: a descriptor belongs to the whole process, so its number is all that the new thread needs.
+// Cost: a thread per client, in time to start it and in memory to keep it; hence a limit on clients.
+import { Worker } from "node:worker_threads";
+import { Socket } from "@echolab/posix-sockets";
+import { Places, type Serve } from "@echolab/protocol-core";
+
+export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
+  const listener = Socket.listen({ host, port, backlog });
+  listening(listener.address());
+  const places = new Places(maxConnections);
+
+  // #region serve
+  for (;;) {
+    await places.free(); // at the limit, the next client waits in the backlog
+    const client = await listener.acceptAsync();
+    places.take();
+    startThread(client).once("exit", () => places.leave());
+  }
+  // #endregion
+};
+
+// #region hand over
+function startThread(client: Socket): Worker {
+  let handedOver = false;
+  return new Worker(new URL("./worker.js", import.meta.url), { workerData: client.fd, trackUnmanagedFds: false })
+    .once("message", () => {
+      handedOver = true; // from here on the thread closes the client, and nobody else may
+    })
+    .once("error", () => {
+      if (!handedOver) client.close(); // no descriptor or memory was left for a thread: this client is turned away
+    });
+}
+// #endregion
