@@ -17,8 +17,9 @@ export async function buildModel({ folder, manifest: { build } }: Model): Promis
   try {
     await promisify(execFile)(build[0]!, build.slice(1), { cwd: folder, timeout: TEN_MINUTES });
   } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    return `its build failed: ${(stderr?.trim() || message).split("\n").at(-1)}`;
+    // Some compilers, tsc among them, tell their errors on stdout.
+    const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string };
+    return `its build failed: ${(stderr?.trim() || stdout?.trim() || message).split("\n").at(-1)}`;
   }
   writeFileSync(stamp(folder), "");
   return undefined;

@@ -1,6 +1,8 @@
 export { buildModel } from "./build.ts";
 export { findModel, findModels, type Model, missingRequirement, parseModelSpec } from "./discovery.ts";
+export { guardGroup, unguardGroup } from "./guard.ts";
 export { type Manifest, ManifestError, parseManifest, suggest } from "./manifest.ts";
+export { patience } from "./patience.ts";
 export {
   cpuTicks,
   currentSyscall,

@@ -26,7 +26,7 @@ export class ManifestError extends Error {
 }
 
 const schema = JSON.parse(readFileSync(new URL("../model.schema.json", import.meta.url), "utf8"));
-const validate = new Ajv({ useDefaults: true, allowUnionTypes: true }).compile(schema);
+const validate = new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(schema);
 
 /**
  * @param text the text of a model.json
@@ -50,12 +50,21 @@ export function parseManifest(text: string, file: string): Manifest {
   return manifest;
 }
 
-function explain({ instancePath, keyword, params, message, schemaPath }: ErrorObject): string {
+function explain({
+  instancePath,
+  keyword,
+  params,
+  message,
+  schemaPath,
+  parentSchema,
+  propertyName,
+}: ErrorObject): string {
   const key = instancePath.slice(1).replaceAll("/", ".");
+  if (propertyName) return `"${key}.${propertyName}": a name is made of a-z, 0-9 and hyphens`;
   if (keyword === "additionalProperties") {
     const wrong = params["additionalProperty"] as string;
-    const known = Object.keys(schema.properties);
-    return `unknown key "${key ? `${key}.` : ""}${wrong}"${key ? "" : suggest(wrong, known)}`;
+    const known = Object.keys(parentSchema!["properties"]);
+    return `unknown key "${key ? `${key}.` : ""}${wrong}"${suggest(wrong, known)}`;
   }
   if (keyword === "required") return `the key "${key ? `${key}.` : ""}${params["missingProperty"]}" is missing`;
   if (keyword === "enum") return `"${key}" must be one of ${(params["allowedValues"] as string[]).join(", ")}`;

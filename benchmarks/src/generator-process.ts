@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { guardGroup, unguardGroup } from "@echolab/model";
+import type {
+  Answer,
+  Churn,
+  ClosedLoop,
+  Command,
+  Connect,
+  Crowd,
+  Disconnect,
+  WarmUp,
+  WindowReport,
+} from "./generator-protocol.ts";
+
+const program = fileURLToPath(new URL("./generator.js", import.meta.url));
+
+/** The load generator could not do what it was asked: `message` says why. A wrong echo is such a reason. */
+export class LoadError extends Error {
+  override readonly name = "LoadError";
+}
+
+/** The load generator as the runner sees it: one command at a time. It ends with this process. */
+export class GeneratorProcess {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  /** @param cpus the processors it may run on, as `taskset --cpu-list` writes them */
+  constructor(cpus: string, seed: number) {
+    const words = ["--cpu-list", cpus, process.execPath, program, String(seed)];
+    this.#child = spawn("taskset", words, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
+    this.#child.on("error", () => {}); // it shows as an end of the answers
+    this.#child.stdin!.on("error", () => {});
+    if (this.#child.pid) guardGroup(this.#child.pid);
+    this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  ask(command: ClosedLoop | Churn | Crowd): Promise<WindowReport>;
+  ask(command: WarmUp): Promise<{ served: number }>;
+  ask(command: Connect | Disconnect): Promise<{ connected: number }>;
+  async ask(command: Command): Promise<unknown> {
+    this.#child.stdin!.write(`${JSON.stringify(command)}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done) throw new LoadError("the load generator ended");
+    const answer: Answer = JSON.parse(value);
+    if ("error" in answer) throw new LoadError(answer.error);
+    return answer;
+  }
+
+  /** Ends it at once, also in the middle of a window. */
+  stop(): void {
+    this.#child.kill("SIGKILL");
+    if (this.#child.pid) unguardGroup(this.#child.pid);
+  }
+}

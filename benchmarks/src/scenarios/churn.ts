@@ -1,0 +1,35 @@
+import type { LoadScenario } from "../scenario.ts";
+import { rate } from "./kept-clients.ts";
+
+const WINDOW = 200; // milliseconds in which clients may come
+
+/** Connect, one echo, close. It punishes whoever starts a thread or a process for each client. */
+export const churn: LoadScenario = {
+  kind: "load",
+  name: "churn",
+  shows: "connect, one echo, close: what a new client costs",
+  blocks: { default: 8, quick: 3 },
+  cells: { clients: 4, bytes: 64 },
+  varies: [],
+  control: true,
+  cost: { start: 0.3, block: 0.4 },
+  speed: rate,
+  value: rate,
+
+  async prepare({ generator, topology }, contestant, cell) {
+    await contestant.start(topology);
+    await generator.ask({ op: "churn", ...address(contestant), ...cell, milliseconds: WINDOW, poll: topology.poll });
+  },
+
+  window({ generator, topology }, contestant, cell) {
+    const load = () =>
+      generator.ask({ op: "churn", ...address(contestant), ...cell, milliseconds: WINDOW, poll: topology.poll });
+    return contestant.window(load, false);
+  },
+};
+
+const address = ({ name, server: { host, port } }: Parameters<LoadScenario["window"]>[1]) => ({
+  target: name,
+  host,
+  port,
+});

@@ -1,0 +1,40 @@
+import { cpuTicks, proportionalMemory } from "@echolab/model";
+import { type Contestant, pause } from "../contestant.ts";
+import type { IdleScenario } from "../scenario.ts";
+
+const SETTLING = 200; // milliseconds
+const SECOND = 1000;
+const TICK = 10;
+
+/** No load at all. It punishes busy-wait, which burns a core, and whoever keeps a thread or a process per client. */
+export const idle: IdleScenario = {
+  kind: "idle",
+  name: "idle",
+  shows: "what a server costs while nobody says anything",
+  blocks: { default: 1, quick: 1 },
+  cells: { clients: 10, bytes: 64 },
+  varies: [],
+  cost: { start: 0, block: 2 },
+
+  async sample({ generator, topology }, contestant, { clients, bytes }) {
+    await contestant.start(topology);
+    const { host, port, startTime, pid } = contestant.server;
+    await pause(SETTLING);
+    const memory = pss(contestant);
+    const [ticks, start] = [cpuTicks(pid), performance.now()];
+    await pause(SECOND);
+    const cpuShare = ((cpuTicks(pid) - ticks) * TICK) / (performance.now() - start);
+
+    const limit = contestant.model.manifest.clients;
+    const count = limit === "many" ? clients : Math.min(clients, limit);
+    const target = contestant.name;
+    await generator.ask({ op: "connect", target, host, port, clients: count, bytes });
+    await generator.ask({ op: "warm-up", target, nobodyNew: 5000, milliseconds: 0, messages: 0 });
+    await pause(SETTLING);
+    const memoryPerClient = Math.max(0, pss(contestant) - memory) / count;
+    await generator.ask({ op: "disconnect", target });
+    return { startTime, memory, cpuShare, memoryPerClient };
+  },
+};
+
+const pss = ({ server }: Contestant) => proportionalMemory(server.tree().map(({ pid }) => pid));

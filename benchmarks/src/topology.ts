@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+
+/** Who runs where: server and generator on one processor, or each on its own. */
+export interface Topology {
+  readonly name: "shared" | "split";
+  /** As `taskset --cpu-list` writes them. */
+  readonly server: string;
+  readonly generator: string;
+  /** A generator with a processor of its own asks the kernel round and round: no wake-up of its own is measured. */
+  readonly poll: "busy" | "blocking";
+}
+
+/** `split` needs two processors that this process may use; where there is one, the answer is `shared`. */
+export function topology(name: "shared" | "split", allowed = allowedProcessors()): Topology {
+  const [first = 0, second] = allowed;
+  if (name === "shared" || second === undefined) {
+    return { name: "shared", server: String(first), generator: String(first), poll: "blocking" };
+  }
+  return { name, server: String(first), generator: String(second), poll: "busy" };
+}
+
+/** The processors that this process may run on (proc(5), Cpus_allowed_list: `0-3,8`). */
+export function allowedProcessors(status = readFileSync("/proc/self/status", "utf8")): number[] {
+  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)![1]!;
+  return list.split(",").flatMap((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);
+  });
+}

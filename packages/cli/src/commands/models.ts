@@ -1,0 +1,39 @@
+import { findModels, type Model, missingRequirement } from "@echolab/model";
+import { Command } from "commander";
+import { stdout } from "../terminal.ts";
+
+export function models(): Command {
+  return new Command("models")
+    .description("List the models: what each is, and what it promises")
+    .option("--json", "print them as JSON")
+    .action(({ json }: { json?: boolean }) => {
+      const found = findModels();
+      if (json)
+        console.log(
+          JSON.stringify(
+            found.map(({ name, manifest }) => ({ name, ...manifest })),
+            null,
+            2,
+          ),
+        );
+      else console.log(found.map(describe).join("\n\n"));
+    });
+}
+
+function describe(model: Model): string {
+  const { title, summary, clients, overload, idle, isolation, options } = model.manifest;
+  const missing = missingRequirement(model);
+  const many = clients === "many" ? "many clients" : clients === 1 ? "1 client" : `${clients} clients`;
+  const overflow = overload === "queue" ? "one more waits" : "one more is turned away";
+  const own = Object.entries(options).map(([name, option]) => {
+    const values = option.values.map((value) => (value === option.default ? `${value} (default)` : value));
+    return `  :${name}=${values.join(" | ")}\n      ${option.help}`;
+  });
+  return [
+    `${stdout.bold(model.name)} · ${title}`,
+    `  ${summary}`,
+    stdout.dim(`  ${many} at once; ${overflow}; ${idle} when idle; isolation: ${isolation}`),
+    ...own,
+    ...(missing ? [stdout.yellow(`  cannot run here: ${missing}`)] : []),
+  ].join("\n");
+}

@@ -1,0 +1,42 @@
+import { buildModel, findModel, ManifestError, missingRequirement, ServerProcess } from "@echolab/model";
+import { Command } from "commander";
+import { typedIn, wholeNumber } from "../arguments.ts";
+import { stderr } from "../terminal.ts";
+
+export function serve(): Command {
+  return new Command("serve")
+    .description("Run one server until Ctrl-C")
+    .argument("<model>", "a model, with its options if it has any (busy-wait:when-nothing=sleep), or a folder")
+    .option("--port <port>", "the port; 0 lets the kernel choose", wholeNumber(0, 65535), 7007)
+    .option("--host <address>", "the address to listen on", "127.0.0.1")
+    .option("--max-connections <n>", "clients served at the same time", wholeNumber(1, 65535))
+    .addHelpText("after", "\nTry it from another terminal: nc 127.0.0.1 7007")
+    .action(
+      async (spec: string, { port, host, maxConnections }: { port: number; host: string; maxConnections?: number }) => {
+        const model = findModel(spec, typedIn);
+        const why = missingRequirement(model) ?? (await buildModel(model));
+        if (why) throw new Error(`${model.name} cannot run here: ${why}`);
+        const limit = model.manifest.clients;
+        if (maxConnections && limit !== "many" && maxConnections > limit) {
+          throw new ManifestError(
+            `${model.name} serves at most ${limit} client${limit === 1 ? "" : "s"} at the same time`,
+          );
+        }
+        const words = maxConnections ? ["--max-connections", String(maxConnections)] : [];
+        const server = await ServerProcess.start(model, { host, port, words });
+        console.log(`${model.name} (process ${server.pid}) is listening on ${server.host}:${server.port}`);
+        console.error(stderr.dim("Ctrl-C ends it."));
+
+        const interrupted = new Promise<"interrupted">((resolve) => {
+          for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+            process.on(signal, () => resolve("interrupted"));
+        });
+        const ending = await Promise.race([interrupted, server.ended]);
+        await server.stop();
+        if (ending === "interrupted") process.exit(130);
+        throw new Error(
+          `the server ended by itself (${ending.signal ?? `exit code ${ending.code}`}): ${server.stderr.trim()}`,
+        );
+      },
+    );
+}

@@ -1,0 +1,34 @@
+import { ManifestError } from "@echolab/model";
+import { Command, CommanderError } from "commander";
+import { bench } from "./commands/bench.ts";
+import { diff } from "./commands/diff.ts";
+import { models } from "./commands/models.ts";
+import { serve } from "./commands/serve.ts";
+import { stdout } from "./terminal.ts";
+
+const program = new Command("echolab")
+  .description("See, measure and understand how one server talks to many clients at once.")
+  .showSuggestionAfterError()
+  .showHelpAfterError("(--help tells more)")
+  .configureHelp({ showGlobalOptions: false })
+  .exitOverride();
+
+for (const command of [models(), serve(), bench(), diff()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  // `pnpm bench -- --quick` passes the `--` on.
+  const words = process.argv.slice(2);
+  if (words[1] === "--") words.splice(1, 1);
+  await program.parseAsync(words, { from: "user" });
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** @returns the exit code: 0 after help, 2 for wrong usage, 1 for everything else */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  console.error(`${stdout.red("error:")} ${(error as Error).message}`);
+  return error instanceof ManifestError ? 2 : 1;
+}
