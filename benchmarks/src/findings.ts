@@ -39,12 +39,12 @@ function starvation(throughput: LoadResult | undefined): string | undefined {
 
 /** What a new client costs, in CPU. */
 function newcomer(churn: LoadResult | undefined): string | undefined {
-  const [best, worst] = extremes(ranked(churn), (row) => row.summary!.cpuPerReply);
-  if (!best || worst!.summary!.cpuPerReply < 2 * best.summary!.cpuPerReply) return undefined;
-  const times = worst!.summary!.cpuPerReply / best.summary!.cpuPerReply;
+  const cost = (row: LoadRow) => (row.summary!.cpuPerReply ?? 0) / 1000;
+  const [best, worst] = extremes(ranked(churn), cost);
+  if (!best || !worst || cost(worst) < 2 * cost(best)) return undefined;
   return (
-    `A client that comes for one message costs ${worst!.model} ${time(worst!.summary!.cpuPerReply / 1000)} of CPU, ` +
-    `${count(times)} times what it costs ${best.model} (${time(best.summary!.cpuPerReply / 1000)}).`
+    `A client that comes for one message costs ${worst.model} ${time(cost(worst))} of CPU, ` +
+    `${count(cost(worst) / cost(best))} times what it costs ${best.model} (${time(cost(best))}).`
   );
 }
 

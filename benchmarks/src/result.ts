@@ -86,10 +86,10 @@ export interface LoadSummary {
   readonly offered: number;
   /** Jain's (sum of x)^2 / sum of x^2, the median over the windows. */
   readonly effectiveClients: number;
-  /** Microseconds of CPU time of all the server's processes for one answer, over all windows. */
-  readonly cpuPerReply: number;
+  /** Microseconds of CPU time of all the server's processes for one answer, over all windows; null without any. */
+  readonly cpuPerReply: number | null;
   /** The same of the load generator. */
-  readonly generatorCpuPerReply: number;
+  readonly generatorCpuPerReply: number | null;
   /** Milliseconds, the longest in any window. */
   readonly longestWait: number;
   /** Milliseconds; null where there are too few samples, or clients that were not served. */

@@ -65,14 +65,15 @@ function ofWindows(scenario: LoadScenario, windows: readonly Window[]): Omit<Loa
   const ranked = isServed(windows);
   const total = (value: (window: Window) => number) => windows.reduce((sum, window) => sum + value(window), 0);
   const replies = total((window) => window.repliesInAll);
+  const perReply = (milliseconds: number) => (replies === 0 ? null : (milliseconds / replies) * 1000);
   return {
     value: median(windows.map(scenario.value)),
     ranked,
     served: windows.at(-1)!.everServed,
     offered: windows.at(-1)!.offered,
     effectiveClients: median(windows.map((window) => window.effectiveClients)),
-    cpuPerReply: (total((window) => window.cpu) / replies) * 1000,
-    generatorCpuPerReply: (total((window) => window.generatorCpu) / replies) * 1000,
+    cpuPerReply: perReply(total((window) => window.cpu)),
+    generatorCpuPerReply: perReply(total((window) => window.generatorCpu)),
     longestWait: Math.max(...windows.map((window) => window.longestWait)),
     ...(ranked ? percentiles(windows) : { p50: null, p99: null }),
     limit: limit(windows, ranked),

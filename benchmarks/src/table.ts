@@ -19,26 +19,18 @@ const served: Column = [
   "served",
   ({ served, offered, ranked }, colors) => (ranked ? `${served}/${offered}` : colors.red(`${served}/${offered}`)),
 ];
+const cpu = ({ cpuPerReply }: LoadSummary) => (cpuPerReply === null ? "-" : time(cpuPerReply / 1000));
 const atLeast = ({ limit }: LoadSummary) => (limit === "generator" ? AT_LEAST : "");
 
 const columns: Record<string, readonly Column[]> = {
   "round-trip": [
     ["p50", ({ p50 }) => (p50 === null ? "-" : time(p50))],
     ["p99", ({ p99 }) => (p99 === null ? "-" : time(p99))],
-    ["CPU/msg", ({ cpuPerReply }) => time(cpuPerReply / 1000)],
+    ["CPU/msg", cpu],
     ratio,
   ],
-  throughput: [
-    ["msg/s", (summary) => atLeast(summary) + count(summary.value)],
-    served,
-    ["CPU/msg", ({ cpuPerReply }) => time(cpuPerReply / 1000)],
-    ratio,
-  ],
-  churn: [
-    ["clients/s", (summary) => atLeast(summary) + count(summary.value)],
-    ["CPU/client", ({ cpuPerReply }) => time(cpuPerReply / 1000)],
-    ratio,
-  ],
+  throughput: [["msg/s", (summary) => atLeast(summary) + count(summary.value)], served, ["CPU/msg", cpu], ratio],
+  churn: [["clients/s", (summary) => atLeast(summary) + count(summary.value)], ["CPU/client", cpu], ratio],
   crowd: [
     ["all served in", ({ value }) => time(value * 1000)],
     ["longest wait", ({ longestWait }) => time(longestWait)],
@@ -52,11 +44,8 @@ const columns: Record<string, readonly Column[]> = {
 export function renderScenario(result: LoadResult | IdleResult, reference: string, colors: Colors): string {
   const { shows } = scenarios.find(({ name }) => name === result.scenario)!;
   const title = `${colors.bold(result.scenario)} · ${shows}`;
-  return [
-    title,
-    colors.dim(settings(result)),
-    result.kind === "idle" ? idle(result, colors) : load(result, reference, colors),
-  ].join("\n");
+  const body = result.kind === "idle" ? idle(result, colors) : load(result, reference, colors);
+  return [title, colors.dim(settings(result)), body].join("\n").replace(/ +$/gm, "");
 }
 
 function settings(result: LoadResult | IdleResult): string {

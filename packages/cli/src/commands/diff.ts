@@ -80,7 +80,7 @@ function servedBy(run: Result, model: string): string {
 
 function cpuOf(run: Result, model: string): string {
   const summary = throughputOf(run, model);
-  return summary ? time(summary.cpuPerReply / 1000) : "not measured";
+  return summary?.cpuPerReply ? time(summary.cpuPerReply / 1000) : "not measured";
 }
 
 function memoryOf({ scenarios }: Result, model: string): string {

@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { IdleResult, LoadResult, Result } from "@echolab/benchmarks";
+import { projectRoot } from "@echolab/model";
+import { Ajv } from "ajv";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { echolab, eventually, forget, left, outcome, runsOf, start, startedBy } from "./echolab.ts";
+
+const SEED = 987_654_321;
+const folder = mkdtempSync(join(tmpdir(), "echolab-bench-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => forget(SEED));
+
+const schema = JSON.parse(readFileSync(join(projectRoot(), "benchmarks/result.schema.json"), "utf8"));
+const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
+
+function readResult(file: string): Result {
+  const result = JSON.parse(readFileSync(file, "utf8"));
+  expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
+  return result;
+}
+
+const bench = (...words: string[]) => ["bench", "--quick", "--seed", String(SEED), ...words];
+const rows = (result: Result, scenario: string) =>
+  (result.scenarios.find((each) => each.scenario === scenario) as LoadResult).rows.filter(({ role }) => role === "row");
+
+describe("a run of two models", { timeout: 120_000 }, () => {
+  test("shows who is left out and who has to queue, and keeps every window", async () => {
+    const { code, stdout, stderr } = await echolab(
+      bench("sequential", "event-loop", "--scenario", "idle,throughput,crowd", "--json", "copy/result.json"),
+      folder,
+    );
+    expect(code, stderr).toBe(0);
+    const result = readResult(join(folder, "copy/result.json"));
+    expect(result.partial).toBe(false);
+
+    const served = Object.fromEntries(rows(result, "throughput").map(({ model, summary }) => [model, summary!]));
+    expect(served["sequential"]).toMatchObject({
+      served: 1,
+      offered: 50,
+      ranked: false,
+      effect: null,
+      limit: "starvation",
+    });
+    expect(served["event-loop"]).toMatchObject({ served: 50, offered: 50, ranked: true });
+    expect(stdout).toMatch(/sequential +.* 1\/50 .*not ranked/);
+
+    // Nineteen clients wait while each one before them thinks nine times for 10 ms.
+    const waits = Object.fromEntries(rows(result, "crowd").map(({ model, summary }) => [model, summary!.longestWait]));
+    expect(waits["sequential"]).toBeGreaterThan(19 * 9 * 10);
+    expect(waits["event-loop"]).toBeLessThan(waits["sequential"]!);
+    expect(stdout).toContain("sequential takes");
+
+    const idle = result.scenarios.find(({ kind }) => kind === "idle") as IdleResult;
+    expect(idle.rows.map(({ samples }) => samples.length)).toEqual([1, 1]);
+    const windows = rows(result, "throughput").flatMap((row) => row.windows);
+    const recorded = readFileSync(join(runsOf(SEED)[0]!, "blocks.ndjson"), "utf8")
+      .trim()
+      .split("\n");
+    expect(windows.length).toBe(10);
+    expect(recorded.length).toBe(2 + 20 + 2); // idle, throughput with its control, crowd
+  });
+
+  test("has the reference under three names, and a summary that its own windows give", async () => {
+    await echolab(bench("event-loop", "busy-wait", "--scenario", "round-trip"));
+    const { scenarios, reference } = readResult(join(runsOf(SEED)[0]!, "result.json"));
+    expect(reference).toBe("event-loop");
+    const [roundTrip] = scenarios as LoadResult[];
+    expect(roundTrip!.rows.map(({ model, role }) => `${model} ${role}`)).toEqual([
+      ...["event-loop row", "busy-wait row"],
+      ...["event-loop A'", "event-loop A''"],
+    ]);
+    expect(roundTrip!.resolution).toBeGreaterThanOrEqual(1);
+    for (const { windows, summary } of roundTrip!.rows) {
+      const rates = windows.map(({ replies, elapsed }) => (replies / elapsed) * 1000).sort((a, b) => a - b);
+      expect(summary!.value).toBeCloseTo(rates[2]!, 6); // the median of five
+      expect(summary!.limit).toMatch(/server|generator|waking/);
+    }
+  });
+});
+
+describe("a server that cannot be compared", { timeout: 60_000 }, () => {
+  const manifest = {
+    ...{ version: 1, title: "Mine", summary: "A server of my own.", protocol: "tcp", ready: "line" },
+    ...{ clients: "many", overload: "refuse", idle: "sleeps", isolation: "none" },
+  };
+  const server = (name: string, more: object) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, "model.json"), JSON.stringify({ ...manifest, ...more }));
+    return `./${name}`;
+  };
+
+  test("is not timed when it loses bytes, and the run fails", async () => {
+    const source = `
+      require("net").createServer((c) => c.once("data", (d) => c.end(d.subarray(1))).on("error", () => {}))
+        .listen(0, "127.0.0.1", function () { console.log("listening on 127.0.0.1:" + this.address().port); });`;
+    const loses = server("loses", { command: ["node", "-e", source] });
+    const { code, stdout } = await echolab(bench(loses, "event-loop", "--scenario", "round-trip"), folder);
+    expect(stdout).toMatch(/not timed: loses: tcp\//);
+    expect(stdout).toMatch(/event-loop/);
+    expect(code).toBe(1);
+  });
+
+  test("is shown as skipped, with the reason, when this machine cannot run it", async () => {
+    const foreign = server("foreign", { command: ["x"], requires: { commands: ["no-such-command"] } });
+    const { code, stdout } = await echolab(bench(foreign, "event-loop", "--scenario", "crowd"), folder);
+    expect(stdout).toContain("skipped: foreign: needs no-such-command on PATH");
+    expect(code).toBe(0);
+  });
+
+  test("is shown as skipped with the last line of its build, when that fails", async () => {
+    const broken = server("broken", {
+      command: ["x"],
+      build: ["node", "-e", "console.error('line 3: no semicolon'); process.exit(1)"],
+    });
+    const { stdout } = await echolab(bench(broken, "event-loop", "--scenario", "crowd"), folder);
+    expect(stdout).toContain("skipped: broken: its build failed: line 3: no semicolon");
+  });
+});
+
+describe("a run that is cut short", { timeout: 60_000 }, () => {
+  const words = bench("sequential", "event-loop", "process-per-connection", "--scenario", "round-trip,throughput");
+  const recorded = () =>
+    runsOf(SEED).some((run) => readFileSync(join(run, "blocks.ndjson"), { flag: "a+" }).length > 0);
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "by %s keeps its finished blocks, and leaves nothing running",
+    async (signal) => {
+      const command = start(words);
+      const ended = outcome(command);
+      expect(await eventually(recorded, 40_000)).toBe(true);
+      const started = startedBy(command);
+      command.kill(signal);
+      const { code, stdout } = await ended;
+      expect(code).toBe(130);
+      expect(stdout).toContain("interrupted: only finished blocks are shown");
+      expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
+      expect(started.length).toBeGreaterThan(3);
+      expect(left(started)).toEqual([]);
+    },
+  );
+
+  test("by SIGKILL leaves nothing running after 1 s, and no stopped server", async () => {
+    const command = start(words);
+    const ended = outcome(command);
+    expect(await eventually(recorded, 40_000)).toBe(true);
+    const started = startedBy(command);
+    command.kill("SIGKILL");
+    await ended;
+    expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
+  });
+});

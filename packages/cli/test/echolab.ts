@@ -1,0 +1,80 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { projectRoot } from "@echolab/model";
+
+const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the command as a shell would, in a process group of its own. */
+export function start(words: readonly string[], folder = "/"): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, INIT_CWD: folder, NO_COLOR: "1", FORCE_COLOR: "" };
+  return spawn(process.execPath, [program, ...words], { env, detached: true });
+}
+
+export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, stdout, stderr };
+}
+
+/** The command through its front door, as a person types it in `folder`. */
+export const echolab = (words: readonly string[], folder?: string) => outcome(start(words, folder));
+
+/** Every process that `command` has started, directly or not: servers, their children, the generator, the guard. */
+export function startedBy({ pid }: ChildProcessWithoutNullStreams): number[] {
+  const parents = new Map(processes().map((each) => [each, status(each, "PPid")]));
+  const isBelow = (each: number): boolean => {
+    const parent = Number(parents.get(each));
+    return parent === pid || (parents.has(parent) && isBelow(parent));
+  };
+  return [...parents.keys()].filter(isBelow);
+}
+
+/** Those of them that still run, or are stopped. */
+export const left = (pids: readonly number[]) =>
+  pids.filter((pid) => !["Z", "X", undefined].includes(status(pid, "State")?.[0]));
+
+const processes = () => readdirSync("/proc").map(Number).filter(Boolean);
+
+function status(pid: number, field: string): string | undefined {
+  try {
+    return new RegExp(`^${field}:\\s+(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  } catch {
+    return undefined; // it has ended
+  }
+}
+
+/** Waits until `condition` holds, at most `deadline` milliseconds; false if it never did. */
+export async function eventually(condition: () => boolean, deadline: number): Promise<boolean> {
+  for (const end = performance.now() + deadline; performance.now() < end; ) {
+    if (condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return condition();
+}
+
+/** The folders of the runs with this seed. */
+export function runsOf(seed: number): string[] {
+  const runs = join(projectRoot(), "runs");
+  try {
+    return readdirSync(runs)
+      .filter((name) => name.endsWith(`-${seed}`))
+      .map((name) => join(runs, name));
+  } catch {
+    return []; // nobody has run anything yet
+  }
+}
+
+/** Tests leave no run behind: `pnpm diff` would show it. */
+export function forget(seed: number): void {
+  for (const folder of runsOf(seed)) rmSync(folder, { recursive: true });
+}

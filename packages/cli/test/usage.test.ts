@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { echolab } from "./echolab.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "echolab-usage-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each([
+  [["bnech"], "Did you mean bench?"],
+  [["bench", "--quik"], "Did you mean --quick?"],
+  [["bench", "evnt-loop"], 'did you mean "event-loop"?'],
+  [["bench", "busy-wait:when-nothing=slep"], 'did you mean "sleep"?'],
+  [["bench", "busy-wait:when-nothin=sleep"], 'did you mean "when-nothing"?'],
+  [["bench", "event-loop:colour=red"], "it has none"],
+  [["bench", "--scenario", "thruput"], 'did you mean "throughput"?'],
+  [["bench", "--clients", "0"], "a whole number from 1 to 1000"],
+  [["bench", "--clients", "10,x"], "a whole number from 1 to 1000"],
+  [["bench", "--bytes", "1e9"], "a whole number from 1 to 262144"],
+  [["bench", "--budget", "5"], "such as 90s or 5m"],
+  [["bench", "--seed", "-1"], "a whole number from 0"],
+  [["bench", "--topology", "sprit"], "Allowed choices are split, shared"],
+  [["serve"], "missing required argument 'model'"],
+  [["serve", "sequental"], 'did you mean "sequential"?'],
+  [["serve", "sequential", "--port", "abc"], "a whole number from 0 to 65535"],
+  [["serve", "sequential", "--max-connections", "2"], "at most 1 client"],
+  [["diff", "sequential"], "missing required argument 'b'"],
+  [["diff", "sequential", "event-lop"], 'did you mean "event-loop"?'],
+])("%j is wrong usage: exit code 2 and what to do", async (words, advice) => {
+  const { code, stderr, stdout } = await echolab(words);
+  expect(stderr).toContain(advice);
+  expect(stdout).toBe("");
+  expect(code).toBe(2);
+});
+
+test("a model.json with a wrong key is wrong usage, and the message names the file and the key", async () => {
+  const manifest = { version: 1, titel: "Mine" };
+  writeFileSync(join(folder, "model.json"), JSON.stringify(manifest));
+  const { code, stderr } = await echolab(["bench", "./."], folder);
+  expect(stderr).toContain("model.json");
+  expect(stderr).toMatch(/"title" is missing|unknown key "titel" \(did you mean "title"\?\)/);
+  expect(code).toBe(2);
+});
+
+test("a folder without a model.json is wrong usage", async () => {
+  const { code, stderr } = await echolab(["bench", "./nothing-here"], folder);
+  expect(stderr).toContain("a model is a folder with a model.json");
+  expect(code).toBe(2);
+});
+
+test.each(["", "bench", "serve", "diff", "models"])("help for %j exits 0", async (command) => {
+  const { code, stdout } = await echolab([...(command ? [command] : []), "--help"]);
+  expect(stdout).toContain("Usage: echolab");
+  expect(code).toBe(0);
+});
+
+test("models lists every model with its promises", async () => {
+  const { code, stdout } = await echolab(["models"]);
+  expect(stdout).toContain("sequential · Sequential, blocking");
+  expect(stdout).toContain("1 client at once; one more waits");
+  expect(stdout).toContain(":when-nothing=spin (default) | sleep | back-off");
+  expect(code).toBe(0);
+});
+
+test("models --json is the manifests, by name", async () => {
+  const models = JSON.parse((await echolab(["models", "--json"])).stdout);
+  const names = models.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(expect.arrayContaining(["busy-wait", "event-loop", "sequential"]));
+});
+
+test("diff marks what only one of the two servers has", async () => {
+  const { code, stdout } = await echolab(["diff", "sequential", "event-loop"]);
+  expect(stdout).toMatch(/\[-.*accept/);
+  expect(stdout).toMatch(/\{\+.*createServer/);
+  expect(stdout).toMatch(/memory per client|No run has measured both yet/);
+  expect(code).toBe(0);
+});
