@@ -90,7 +90,7 @@ export async function runLoad(
   );
   const rows = (): Measured[] => [...measured].map(([{ model, role }, row]) => ({ model: model.name, role, ...row }));
   const standing = () => contestants.filter((each) => measured.get(each)!.error === null);
-  let result = summarise(scenario, rows(), plan.reference.name);
+  let result = summarise(scenario, rows(), plan.reference.name, lab.topology.name === "shared");
   try {
     for (const each of contestants) {
       if (plan.signal.aborted) break;
@@ -113,7 +113,7 @@ export async function runLoad(
         else row.windows.push(sample);
         watch.sample({ scenario: scenario.name, ...plan.cell, block: number, model: each.name, sample });
       }
-      result = summarise(scenario, rows(), plan.reference.name);
+      result = summarise(scenario, rows(), plan.reference.name, lab.topology.name === "shared");
     }
   } finally {
     for (const { name } of contestants) await lab.generator.ask({ op: "disconnect", target: name }).catch(() => {});

@@ -15,11 +15,13 @@ const NANOSECONDS = 1e6; // in a millisecond
 /**
  * Compares every row with the reference.
  * @param reference the name of the row that ratios are to
+ * @param shareOneProcessor whether the load generator takes the servers' processor
  */
 export function summarise(
   scenario: LoadScenario,
   measured: readonly Measured[],
   reference: string,
+  shareOneProcessor: boolean,
 ): { rows: LoadRow[]; resolution: number | null; valid: boolean } {
   const speeds = (row: Measured) => row.windows.map(scenario.speed);
   const base = measured.find((row) => row.model === reference && row.role === "row");
@@ -39,7 +41,7 @@ export function summarise(
       row.windows.length === 0
         ? null
         : {
-            ...ofWindows(scenario, row.windows),
+            ...ofWindows(scenario, row.windows, shareOneProcessor),
             effect: effects.get(row) ?? null,
             verdict:
               valid && resolved && judged.includes(row)
@@ -61,7 +63,11 @@ function isValid(scenario: LoadScenario, measured: readonly Measured[], base: Me
   return (low <= 0 && high >= 0) || Math.abs(median(logs)) <= Math.log(1.05);
 }
 
-function ofWindows(scenario: LoadScenario, windows: readonly Window[]): Omit<LoadSummary, "effect" | "verdict"> {
+function ofWindows(
+  scenario: LoadScenario,
+  windows: readonly Window[],
+  shareOneProcessor: boolean,
+): Omit<LoadSummary, "effect" | "verdict"> {
   const ranked = isServed(windows);
   const total = (value: (window: Window) => number) => windows.reduce((sum, window) => sum + value(window), 0);
   const replies = total((window) => window.repliesInAll);
@@ -76,7 +82,7 @@ function ofWindows(scenario: LoadScenario, windows: readonly Window[]): Omit<Loa
     generatorCpuPerReply: perReply(total((window) => window.generatorCpu)),
     longestWait: Math.max(...windows.map((window) => window.longestWait)),
     ...(ranked ? percentiles(windows) : { p50: null, p99: null }),
-    limit: limit(windows, ranked),
+    limit: ranked ? limit(windows, shareOneProcessor) : "starvation",
   };
 }
 
@@ -89,10 +95,13 @@ function percentiles(windows: readonly Window[]): { p50: number | null; p99: num
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-function limit(windows: readonly Window[], ranked: boolean): LoadSummary["limit"] {
-  if (!ranked) return "starvation";
-  if (median(windows.map(({ cpu, elapsed }) => cpu / elapsed)) >= BUSY) return "server";
-  return median(windows.map(({ generatorBusy }) => generatorBusy)) >= BUSY ? "generator" : "waking";
+/** Who was busy all the time; on a shared processor, who had more of it. */
+function limit(windows: readonly Window[], shareOneProcessor: boolean): "server" | "generator" | "waking" {
+  const server = median(windows.map(({ cpu, elapsed }) => cpu / elapsed));
+  const generator = median(windows.map(({ generatorBusy }) => generatorBusy));
+  if (shareOneProcessor) return server + generator < BUSY ? "waking" : server > generator ? "server" : "generator";
+  if (server >= BUSY) return "server";
+  return generator >= BUSY ? "generator" : "waking";
 }
 
 /** Whether every client got an answer: where clients stay, in any of the windows. */

@@ -33,10 +33,10 @@ const columns: Record<string, readonly Column[]> = {
   churn: [["clients/s", (summary) => atLeast(summary) + count(summary.value)], ["CPU/client", cpu], ratio],
   crowd: [
     ["all served in", ({ value }) => time(value * 1000)],
+    ["p50", ({ p50 }) => (p50 === null ? "-" : time(p50))],
     ["longest wait", ({ longestWait }) => time(longestWait)],
     ["fairness", ({ effectiveClients, offered }) => (effectiveClients / offered).toFixed(2)],
     served,
-    ["speed vs ref.", ({ effect }) => (effect ? `${count(effect.ratio)}x` : "reference")],
   ],
 };
 
@@ -61,14 +61,14 @@ function idle({ rows }: IdleResult, colors: Colors): string {
   const table = newTable(["model", "start", "memory", "memory/client", "CPU"], colors);
   for (const { model, samples, error } of rows) {
     if (error || samples.length === 0) {
-      table.push([model, { colSpan: 4, content: colors.red(error ?? "not measured") }]);
+      table.push([folded(model), { colSpan: 4, content: colors.red(error ?? "not measured") }]);
       continue;
     }
     const of = (value: (sample: (typeof samples)[number]) => number) => median(samples.map(value));
     const cpu = of((sample) => sample.cpuShare);
     const share = cpu < 0.01 ? "< 1 %" : `${Math.round(cpu * 100)} %`;
     table.push([
-      ...[model, time(of((sample) => sample.startTime)), size(of((sample) => sample.memory))],
+      ...[folded(model), time(of((sample) => sample.startTime)), size(of((sample) => sample.memory))],
       ...[size(of((sample) => sample.memoryPerClient)), cpu > 0.5 ? colors.red(share) : share],
     ]);
   }
@@ -80,11 +80,15 @@ function load(result: LoadResult, reference: string, colors: Colors): string {
   const table = newTable(["model", ...shown.map(([head]) => head.replace("reference", reference))], colors);
   for (const row of bestFirst(result)) {
     const { model, error, summary } = row;
-    if (error || !summary) table.push([model, { colSpan: shown.length, content: colors.red(error ?? "not measured") }]);
-    else table.push([model, ...shown.map(([, cell]) => cell(summary, colors))]);
+    if (error || !summary)
+      table.push([folded(model), { colSpan: shown.length, content: colors.red(error ?? "not measured") }]);
+    else table.push([folded(model), ...shown.map(([, cell]) => cell(summary, colors))]);
   }
   return [table.toString(), ...footnotes(result, colors)].join("\n");
 }
+
+/** A model's options on lines of their own: `busy-wait` over `:when-nothing=back-off`. */
+const folded = (model: string) => model.replaceAll(":", "\n:");
 
 /** The rows without the control's; who left clients without an answer comes last. */
 function bestFirst({ rows, scenario }: LoadResult): LoadRow[] {
@@ -115,7 +119,9 @@ function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
 function comparison({ effect, verdict, ranked }: LoadSummary, colors: Colors): string {
   if (!ranked) return colors.red("not ranked");
   if (!effect) return colors.dim("reference");
-  const text = `${count(effect.ratio)}x [${count(effect.low)}, ${count(effect.high)}]`;
+  const { ratio, low, high } = effect;
+  const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : count(value));
+  const text = `${short(ratio)}x [${short(low)}, ${short(high)}]`;
   if (verdict === "faster") return `${text} ${colors.green(verdict)}`;
   return verdict === "slower" ? `${text} ${colors.red(verdict)}` : `${text} ~`;
 }
