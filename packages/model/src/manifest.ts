@@ -78,5 +78,5 @@ export function suggest(wrong: string, known: readonly string[]): string {
   const near = known
     .map((name) => ({ name, edits: name.startsWith(wrong) ? 0 : distance(wrong, name) }))
     .sort((a, b) => a.edits - b.edits)[0];
-  return near && near.edits <= Math.max(2, wrong.length / 3) ? ` (did you mean "${near.name}"?)` : "";
+  return near && near.edits <= Math.max(2, near.name.length / 3) ? ` (did you mean "${near.name}"?)` : "";
 }

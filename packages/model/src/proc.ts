@@ -85,10 +85,8 @@ export function decodeProcAddress(text: string): { host: string; port: number } 
 
 /** The system call that a thread is in, by number, with its first argument; undefined while it runs. Needs ptrace's rights. */
 export function currentSyscall(pid: number, thread: number): { number: number; argument: number } | undefined {
-  const [number, argument] = (read(`/proc/${pid}/task/${thread}/syscall`) ?? "running").split(" ");
-  return number === "running" || number?.trim() === "-1"
-    ? undefined
-    : { number: Number(number), argument: Number(argument) };
+  const [number, argument] = (read(`/proc/${pid}/task/${thread}/syscall`) ?? "running").trim().split(" ");
+  return number === "running" || number === "-1" ? undefined : { number: Number(number), argument: Number(argument) };
 }
 
 function socketInodes(pid: number): string[] {

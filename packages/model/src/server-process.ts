@@ -9,8 +9,8 @@ import { listeningAddresses, type ProcessStat, processTree } from "./proc.ts";
 export interface StartOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Default 0: any free port. */
-  readonly port?: number;
+  /** Default 0: any free port. A word that is no port is passed on as it is: the server must refuse it. */
+  readonly port?: number | string;
   /** Words after the model's command, e.g. `["--max-connections", "2"]`. */
   readonly words?: readonly string[];
   /** The processors it may run on, as `taskset --cpu-list` writes them; default: all. */
@@ -24,10 +24,14 @@ export class StartError extends Error {
   override readonly name = "StartError";
   /** What the process ended with, if it did. */
   readonly exitCode: number | null;
+  /** What it wrote on stderr, the last 4 KiB. */
+  readonly stderr: string;
 
-  constructor(message: string, exitCode: number | null) {
-    super(message);
+  constructor(message: string, exitCode: number | null, stderr: string) {
+    const last = stderr.trim().split("\n").slice(-3).join("\n");
+    super(last ? `${message}: ${last}` : message);
     this.exitCode = exitCode;
+    this.stderr = stderr;
   }
 }
 
@@ -50,6 +54,8 @@ export class ServerProcess {
   host = "";
   port = 0;
   #child: ChildProcess;
+  /** Resolves when it has ended and all that it wrote has been read. */
+  readonly #closed: Promise<unknown>;
   #stderr = "";
 
   private constructor(model: Model, child: ChildProcess) {
@@ -57,6 +63,7 @@ export class ServerProcess {
     this.#child = child;
     this.pid = child.pid!;
     this.ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
+    this.#closed = new Promise((resolve) => child.once("close", resolve));
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
@@ -82,7 +89,7 @@ export class ServerProcess {
         ]),
       );
       if (!address)
-        throw new StartError(server.#lastWords(`${model.name} was not ready within ${deadline / 1000} s`), null);
+        throw new StartError(`${model.name} was not ready within ${deadline / 1000} s`, null, server.stderr);
       server.startTime = performance.now() - before;
       server.host = address.host;
       server.port = address.port;
@@ -128,7 +135,7 @@ export class ServerProcess {
     if (!(await this.#isGone(2000))) {
       // Whoever left the group but not the session is ended as well.
       for (const { pid } of this.tree()) signalProcess(pid, "SIGKILL");
-      await this.#isGone(2000);
+      if (!(await this.#isGone(2000))) return; // the guard keeps it in mind
     }
     unguardGroup(this.pid);
     this.#child.stdout!.destroy();
@@ -156,29 +163,31 @@ export class ServerProcess {
     return new Promise(() => {}); // its end says more than the end of its output
   }
 
-  async #listens(port: number): Promise<Address> {
+  async #listens(port: number | string): Promise<Address> {
     this.#child.stdout!.resume();
     for (;;) {
-      const address = listeningAddresses(this.tree().map(({ pid }) => pid)).find((listener) => listener.port === port);
+      const address = listeningAddresses(this.tree().map(({ pid }) => pid)).find(
+        (listener) => listener.port === Number(port),
+      );
       if (address) return address;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {
-    await new Promise((resolve) => setTimeout(resolve, 20)); // its last words may still be on their way
+    await within(500, this.#closed); // its last words may still be on their way
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-    throw new StartError(this.#lastWords(`${this.model.name} ${how} before it was ready`), code);
-  }
-
-  #lastWords(message: string): string {
-    const last = this.#stderr.trim().split("\n").slice(-3).join("\n");
-    return last ? `${message}: ${last}` : message;
+    throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.#stderr);
   }
 }
 
 /** Resolves once the program runs. */
-function launch(model: Model, host: string, port: number, { words = [], cpus }: StartOptions): Promise<ChildProcess> {
+function launch(
+  model: Model,
+  host: string,
+  port: number | string,
+  { words = [], cpus }: StartOptions,
+): Promise<ChildProcess> {
   const own = Object.entries(model.own).flatMap(([option, value]) => [`--${option}`, value]);
   const command = [...model.manifest.command, ...own, ...words].map((word) =>
     word.replaceAll("{host}", host).replaceAll("{port}", String(port)),
@@ -193,7 +202,9 @@ function launch(model: Model, host: string, port: number, { words = [], cpus }: 
   });
   return new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(child));
-    child.once("error", (error) => reject(new StartError(`${model.name} cannot be started: ${error.message}`, null)));
+    child.once("error", (error) =>
+      reject(new StartError(`${model.name} cannot be started: ${error.message}`, null, "")),
+    );
   });
 }
 

@@ -1,4 +1,7 @@
-/** Free places under a limit, for the models that give each client a thread or a process of its own. */
+/**
+ * Free places under a limit, for the models that give each client a thread or a process of its own. For one loop that
+ * accepts: a second one that waited in `free` at the same time could take the same place.
+ */
 export class Places {
   #left: number;
   readonly #waiting: (() => void)[] = [];

@@ -50,7 +50,8 @@ function readOptions(): ServeOptions {
     host: text["host"] ?? "127.0.0.1",
     port: wholeNumber("port", text["port"] ?? "7007", 0, 65535),
     backlog: wholeNumber("backlog", text["backlog"] ?? "4096", 1, 65535),
-    maxConnections: text["max-connections"] ? wholeNumber("max-connections", text["max-connections"], 1, limit) : limit,
+    maxConnections:
+      text["max-connections"] === undefined ? limit : wholeNumber("max-connections", text["max-connections"], 1, limit),
     own: Object.fromEntries(own),
   };
 }
@@ -71,8 +72,10 @@ function usage<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    // parseArgs goes on with advice about positional arguments, of which there are none here.
-    throw new UsageError(`${(error as Error).message.split(". ")[0]!.toLowerCase()} (--help lists the options)`);
+    // parseArgs goes on with advice, on further lines, about ways of writing that mean nothing here.
+    throw new UsageError(
+      `${(error as Error).message.split(/\.\s/)[0]!.replace(/^./, (first) => first.toLowerCase())} (--help lists the options)`,
+    );
   }
 }
 

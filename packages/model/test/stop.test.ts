@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Model } from "../src/discovery.ts";
+import { parseManifest } from "../src/manifest.ts";
+import { ServerProcess } from "../src/server-process.ts";
+
+const LONG = 10_000;
+
+/** A server that is this script of the shell. */
+function shell(script: string): Model {
+  const manifest = {
+    version: 1,
+    title: "A server",
+    summary: "For a test.",
+    protocol: "tcp",
+    command: ["sh", "-c", script],
+    ready: "line",
+    clients: "many",
+    overload: "queue",
+    idle: "sleeps",
+    isolation: "none",
+  };
+  return { name: "shell", folder: "/", manifest: parseManifest(JSON.stringify(manifest), "model.json"), own: {} };
+}
+
+const READY = "echo listening on 127.0.0.1:7007;";
+const started: ServerProcess[] = [];
+afterEach(() => Promise.all(started.splice(0).map((each) => each.stop())));
+async function start(script: string): Promise<ServerProcess> {
+  const process = await ServerProcess.start(shell(script));
+  started.push(process);
+  return process;
+}
+const states = (process: ServerProcess) => process.tree().map(({ state }) => state);
+
+describe("to stop a server", { timeout: 30_000 }, () => {
+  test("is SIGTERM, and leaves none of its processes", async () => {
+    const process = await start(`${READY} sleep 60 & sleep 60; :`);
+    const pids = process.tree().map(({ pid }) => pid);
+    expect(pids.length).toBeGreaterThanOrEqual(2);
+    await process.stop();
+    expect(await process.ended).toEqual({ code: null, signal: "SIGTERM" });
+    expect(pids.filter(runs)).toEqual([]);
+    expect(process.running).toBe(false);
+  });
+
+  test("ends a parked one by SIGTERM too", async () => {
+    const process = await start(`${READY} exec sleep 60`);
+    process.park();
+    await expect.poll(() => states(process), { timeout: LONG }).toEqual(["T"]);
+    await process.stop();
+    expect(await process.ended).toEqual({ code: null, signal: "SIGTERM" });
+  });
+
+  test("is SIGKILL after 2 s for one that ignores SIGTERM, and for its children", async () => {
+    const process = await start(`trap '' TERM; ${READY} sleep 60 & while :; do sleep 60; done`);
+    const pids = process.tree().map(({ pid }) => pid);
+    const before = performance.now();
+    await process.stop();
+    expect(performance.now() - before).toBeGreaterThanOrEqual(1990); // milliseconds; clocks round differently
+    expect(await process.ended).toEqual({ code: null, signal: "SIGKILL" });
+    expect(pids.filter(runs)).toEqual([]);
+  });
+
+  test("ends a child that has left the process group", async () => {
+    // With job control (set -m), bash gives each of its jobs a process group of its own; dash needs a terminal for it.
+    const process = await start(`exec bash -c 'set -m; sleep 60 & ${READY} wait'`);
+    const pids = process.tree().map(({ pid }) => pid);
+    expect(pids.map(groupOf)).toEqual(pids);
+    expect(pids).toHaveLength(2);
+    await process.stop();
+    expect(pids.filter(runs)).toEqual([]);
+  });
+
+  test("is nothing for one that has ended, and nothing the second time", async () => {
+    const process = await start(`${READY} exit 5`);
+    expect(await process.ended).toEqual({ code: 5, signal: null });
+    await process.stop();
+    await process.stop();
+  });
+});
+
+describe("to park a server", { timeout: 30_000 }, () => {
+  test("stops all of its processes until it is resumed", async () => {
+    const process = await start(`sleep 60 & ${READY} wait`);
+    process.park();
+    await expect.poll(() => states(process), { timeout: LONG }).toEqual(["T", "T"]);
+    process.resume();
+    await expect.poll(() => states(process), { timeout: LONG }).toEqual(["S", "S"]);
+  });
+});
+
+describe("a tool that is killed by SIGKILL", { timeout: 30_000 }, () => {
+  test("takes its servers with it within 1 s, also a stopped one, and their children", async () => {
+    const tool = spawn(process.execPath, [fileURLToPath(new URL("./fixture/tool.js", import.meta.url))], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exit = once(tool, "exit");
+    let pids: number[] = [];
+    try {
+      const [line] = (await once(createInterface(tool.stdout), "line")) as [string];
+      const trees = JSON.parse(line) as number[][];
+      pids = trees.flat();
+      expect(trees.map((tree) => tree.length)).toEqual([2, 2]);
+      expect(pids.filter(runs)).toEqual(pids);
+      tool.kill("SIGKILL");
+      await exit;
+      await expect.poll(() => pids.filter(runs), { timeout: 1000, interval: 10 }).toEqual([]);
+    } finally {
+      tool.kill("SIGKILL");
+      for (const pid of pids.filter(runs)) process.kill(pid, "SIGKILL");
+    }
+  });
+});
+
+function groupOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[4]); // the names here hold no space
+}
+
+/** True for a process that is there and has not ended: whether a zombie is waited for is init's business. */
+function runs(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
