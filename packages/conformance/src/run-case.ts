@@ -22,7 +22,10 @@ export async function runCase(server: ServerProcess, testCase: Case, seed: numbe
     await subject.alive();
     return { case: testCase, verdict: applies === "required" ? "pass" : "by design" };
   } catch (error) {
-    return { case: testCase, verdict: "fail", why: (error as Error).message };
+    // A server that is ending may not be known to have ended yet.
+    await Promise.race([server.ended, new Promise((resolve) => setTimeout(resolve, 100))]);
+    const why = server.running ? (error as Error).message : `the server ended: ${lastWords(server.stderr)}`;
+    return { case: testCase, verdict: "fail", why };
   } finally {
     await subject.tidy();
   }
@@ -42,4 +45,10 @@ export async function* runCases(model: Model, cases: readonly Case[], seed: numb
   } finally {
     await server.stop();
   }
+}
+
+/** The line that says what it was: of a stack trace, the first one that names an error. */
+function lastWords(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || "it said nothing");
 }

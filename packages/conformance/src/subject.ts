@@ -1,27 +1,27 @@
-import { type Model, ServerProcess, type StartOptions } from "@echolab/model";
+import { type Model, patience, ServerProcess, type StartOptions } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
-import { Failure } from "./case.ts";
 import { TestClient } from "./test-client.ts";
 
-// What one connect costs a model that starts a thread (37 ms) or a process (62 ms) for it: measured, in milliseconds.
-const CONNECT_COST = { none: 0, thread: 37, process: 62 };
+interface ConnectOptions {
+  /** Milliseconds that each step of this client may take. */
+  readonly deadline?: number;
+  readonly to?: ServerProcess;
+  /** Bytes, and a FIN, sent in the same breath as the connect. */
+  readonly early?: Uint8Array;
+}
 
 /** The server under test, as a case sees it. What a case opens or starts is closed and stopped after it. */
 export class Subject {
   readonly model: Model;
   readonly seed: number;
-  readonly #server: ServerProcess;
+  readonly server: ServerProcess;
   readonly #clients = new Set<TestClient>();
   readonly #servers = new Set<ServerProcess>();
 
   constructor(server: ServerProcess, seed: number) {
     this.model = server.model;
     this.seed = seed;
-    this.#server = server;
-  }
-
-  get server(): ServerProcess {
-    return this.#server;
+    this.server = server;
   }
 
   /** Bytes that look random and are the same for the same seed. */
@@ -31,7 +31,7 @@ export class Subject {
 
   /** Milliseconds for one step while `clients` connect. */
   deadline(clients = 1): number {
-    return 2000 + clients * 3 * CONNECT_COST[this.model.manifest.isolation];
+    return patience(this.model.manifest, clients);
   }
 
   /** The most clients that may be served at the same time, up to `wanted`. */
@@ -40,16 +40,16 @@ export class Subject {
     return clients === "many" ? wanted : Math.min(wanted, clients);
   }
 
-  async connect(deadline = this.deadline(), to: ServerProcess = this.#server): Promise<TestClient> {
-    const client = await TestClient.open(to, deadline);
+  async connect({ deadline = this.deadline(), to = this.server, early }: ConnectOptions = {}): Promise<TestClient> {
+    const client = await TestClient.open(to, deadline, early);
     this.#clients.add(client);
     return client;
   }
 
   /** `count` clients, each of which has been served once: none waits in the backlog. */
-  async connectServed(count: number): Promise<TestClient[]> {
+  async connectServed(count: number, to = this.server): Promise<TestClient[]> {
     const deadline = this.deadline(count);
-    const clients = await Promise.all(Array.from({ length: count }, () => this.connect(deadline)));
+    const clients = await Promise.all(Array.from({ length: count }, () => this.connect({ deadline, to })));
     await Promise.all(clients.map((client) => client.echo(this.bytes(1), deadline)));
     return clients;
   }
@@ -61,10 +61,8 @@ export class Subject {
     return server;
   }
 
-  /** Requires that the server runs and serves a fresh client. */
+  /** Requires that the server still serves a fresh client. */
   async alive(): Promise<void> {
-    if (!this.#server.running)
-      throw new Failure(`the server ended: ${this.#server.stderr.trim() || "it said nothing"}`);
     const client = await this.connect();
     await client.echo(this.bytes(16));
     client.halfClose();

@@ -3,6 +3,19 @@ import { KiB } from "../sizes.ts";
 
 export const halfClose: Case[] = [
   {
+    number: 2,
+    id: "tcp/half-close/fin-without-data",
+    tier: "must",
+    pace: "quick",
+    requirement: "answers a FIN that comes before any data with its own FIN",
+    from: "libuv shutdown_eof",
+    async run(subject) {
+      const client = await subject.connect();
+      client.halfClose();
+      await client.expectFin();
+    },
+  },
+  {
     number: 10,
     id: "tcp/half-close/send-then-fin",
     tier: "must",

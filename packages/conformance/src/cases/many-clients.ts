@@ -1,21 +1,40 @@
 import { type Case, Failure } from "../case.ts";
 
 const oneAtATime: Case["applies"] = ({ clients }) => (clients === 1 ? "by design" : "required");
+const skipOneAtATime: Case["applies"] = ({ clients }) =>
+  clients === 1 ? { skip: "serves one client at a time: see case 17" } : "required";
 
 export const manyClients: Case[] = [
+  {
+    number: 15,
+    id: "tcp/many-clients/own-bytes",
+    tier: "must",
+    pace: "quick",
+    requirement: "gives each of 5 interleaved clients its own bytes, in order",
+    from: "Protohackers 0: at least 5 clients",
+    applies: skipOneAtATime,
+    async run(subject) {
+      const clients = await subject.connectServed(subject.atMost(5));
+      for (let round = 0; round < 20; round += 1) {
+        const messages = clients.map((_, i) => Buffer.from(`client ${i} round ${round} `));
+        for (const [i, client] of clients.entries()) client.send(messages[i]!);
+        for (const [i, client] of clients.entries()) await client.expect(messages[i]!);
+      }
+    },
+  },
   {
     number: 16,
     id: "tcp/many-clients/second-while-first-stalls",
     tier: "robustness",
     pace: "quick",
     requirement: "answers a second client while the first one stays silent half-way",
-    from: "CMU 15-213 proxy lab; rule 3",
+    from: "CMU 15-213, concurrent proxy; rule 3",
     applies: oneAtATime,
     async run(subject) {
       const first = await subject.connect();
       first.send(subject.bytes(8).subarray(0, 4));
       const second = await subject.connect();
-      await second.echo(subject.bytes(8, 1), 1000);
+      await second.echo(subject.bytes(8, 1), 1000 + subject.deadline(2));
     },
     async opposite(subject) {
       const [first] = await subject.connectServed(1);
@@ -25,6 +44,43 @@ export const manyClients: Case[] = [
       if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one");
       first!.close();
       await second.expect(subject.bytes(8, 1));
+    },
+  },
+  {
+    number: 17,
+    id: "tcp/many-clients/queue-moves-up",
+    tier: "bounded",
+    pace: "quick",
+    requirement: "serves in full whoever waited, also one that has sent its FIN, once the client before it leaves",
+    from: "the delayed accept of UNP 4.5; Linux tcp(7)",
+    applies: ({ clients }) =>
+      clients === 1 ? "required" : { skip: "nobody waits: it serves more than one at a time" },
+    async run(subject) {
+      const [first] = await subject.connectServed(1);
+      const second = await subject.connect();
+      second.send("B");
+      second.halfClose();
+      first!.close();
+      await second.expect(Buffer.from("B"));
+      await second.expectFin();
+    },
+  },
+  {
+    number: 18,
+    id: "tcp/many-clients/100-at-once",
+    tier: "robustness",
+    pace: "full",
+    requirement: "serves 100 clients, or as many as it declares, who all write before they all read, ten times",
+    from: "CMU 15-441 cp1_checker",
+    applies: skipOneAtATime,
+    async run(subject) {
+      const count = subject.atMost(100);
+      const clients = await subject.connectServed(count);
+      const deadline = subject.deadline(count);
+      for (let round = 0; round < 10; round += 1) {
+        for (const [i, client] of clients.entries()) client.send(subject.bytes(512, i + round));
+        await Promise.all(clients.map((client, i) => client.expect(subject.bytes(512, i + round), deadline)));
+      }
     },
   },
 ];

@@ -1,0 +1,11 @@
+// The mistake: a newline is added, so that it looks better in a terminal.
+// Found by case 14: after the answer, nothing more may come.
+import { createServer } from "node:net";
+
+const [host, port] = process.argv.slice(2);
+const server = createServer({ allowHalfOpen: true }, (client) => {
+  client.on("error", () => client.destroy());
+  client.on("data", (data) => client.write(Buffer.concat([data, Buffer.from("\n")])));
+  client.on("end", () => client.end());
+});
+server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -1,0 +1,14 @@
+// The mistake: without allowHalfOpen, Node ends both directions at the client's FIN; the answer was still on its way.
+// Found by case 10: 64 KiB and a FIN are sent, and less than 64 KiB comes back.
+import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+const [host, port] = process.argv.slice(2);
+const server = createServer((client) => {
+  client.on("error", () => client.destroy());
+  client.on("data", async (data) => {
+    await setTimeout(1); // a look-up, a log entry: anything that takes a moment
+    client.write(data);
+  });
+});
+server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -1,0 +1,31 @@
+# The mistake: send() returns how much the kernel took, and that is ignored. The rest is lost.
+# Found by case 9: 64 MiB to a client that begins to read late. With less, nobody notices.
+import selectors
+import socket
+import sys
+
+selector = selectors.DefaultSelector()
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+listener.setblocking(False)
+selector.register(listener, selectors.EVENT_READ)
+print("listening on %s:%d" % listener.getsockname(), flush=True)
+
+while True:
+    for key, _ in selector.select():
+        if key.fileobj is listener:
+            client, _ = listener.accept()
+            client.setblocking(False)
+            selector.register(client, selectors.EVENT_READ)
+            continue
+        client = key.fileobj
+        try:
+            data = client.recv(65536)
+            if data:
+                client.send(data)
+                continue
+        except BlockingIOError:
+            continue
+        except OSError:
+            pass
+        selector.unregister(client)
+        client.close()

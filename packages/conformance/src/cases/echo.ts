@@ -1,0 +1,164 @@
+import { SeededBytes } from "@echolab/protocol-core";
+import { type Case, Failure } from "../case.ts";
+import { KiB, MiB } from "../sizes.ts";
+
+/** Sizes from 1 to 65,535, the same for the same seed. */
+function randomSizes(seed: number): () => number {
+  const random = new SeededBytes(seed);
+  return () => Math.max(1, new DataView(random.next(2).buffer).getUint16(0));
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export const echo: Case[] = [
+  {
+    number: 3,
+    id: "tcp/echo/no-newline",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends bytes back as they come, and does not wait for a newline",
+    from: "RFC 862; the opposite of CMU's line echo",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.echo(Buffer.from("x"), 1000 + subject.deadline());
+      await client.echo(Buffer.from("abc"), 1000);
+    },
+  },
+  {
+    number: 4,
+    id: "tcp/echo/every-byte",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends every byte back as it is: NUL, CR, LF, 0xFF, invalid UTF-8, half a character",
+    from: "Node test-net-binary; Protohackers 0",
+    async run(subject) {
+      const client = await subject.connect();
+      const bytes = Uint8Array.from({ length: 1024 }, (_, i) => i & 255);
+      await client.echo(bytes);
+      const character = Buffer.from("\u{1f600}"); // four bytes of UTF-8, in two halves
+      client.send(character.subarray(0, 2));
+      await pause(50);
+      client.send(character.subarray(2));
+      await client.expect(character);
+    },
+  },
+  {
+    number: 5,
+    id: "tcp/echo/ping-pong",
+    tier: "must",
+    pace: "quick",
+    requirement: "answers 1,000 messages of 5 bytes, one at a time",
+    from: "libuv tcp_ping_pong; Go nettest PingPong",
+    async run(subject) {
+      const client = await subject.connect();
+      const bytes = subject.bytes(5000);
+      for (let i = 0; i < bytes.length; i += 5) await client.echo(bytes.subarray(i, i + 5));
+    },
+  },
+  {
+    number: 6,
+    id: "tcp/echo/one-byte-writes",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends 10,000 bytes back in order that came one by one",
+    from: "nginx stream_tcp_nodelay",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.stream({ seed: subject.seed, length: 10_000, piece: () => 1 });
+    },
+  },
+  {
+    number: 7,
+    id: "tcp/echo/random-pieces",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends 1 MiB back that comes in pieces of 1 to 65,535 bytes",
+    from: "Netty SocketEchoTest; Go nettest BasicIO",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.stream({ seed: subject.seed, length: MiB, piece: randomSizes(subject.seed) });
+    },
+  },
+  {
+    number: 8,
+    id: "tcp/echo/16-mib",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends 16 MiB back while they come, then FIN",
+    from: "Autobahn 9.1.6",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.stream({ seed: subject.seed, length: 16 * MiB, fin: true });
+      await client.expectFin();
+    },
+  },
+  {
+    number: 11,
+    id: "tcp/echo/early-data",
+    tier: "must",
+    pace: "quick",
+    requirement: "loses nothing that was sent in the same breath as the connect",
+    from: "Node test-net-server-pause-on-connect",
+    async run(subject) {
+      const bytes = subject.bytes(5);
+      const client = await subject.connect({ early: bytes });
+      await client.expect(bytes);
+      await client.expectFin();
+    },
+  },
+  {
+    number: 13,
+    id: "tcp/echo/after-a-pause",
+    tier: "must",
+    pace: "quick",
+    requirement: "still answers after 2 s of silence",
+    from: "RFC 862: until the calling user terminates",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.echo(subject.bytes(5));
+      await pause(2000);
+      await client.echo(subject.bytes(5, 1));
+    },
+  },
+  {
+    number: 14,
+    id: "tcp/echo/nothing-more",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends nothing of its own: no banner, no newline, no prompt",
+    from: "CodeCrafters; RFC 862",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.echo(subject.bytes(5));
+      const end = await client.end(300);
+      if (end !== "nothing") throw new Failure(`required: silence for 300 ms after the answer; came: ${end}`);
+    },
+  },
+  {
+    number: 9,
+    id: "tcp/echo/64-mib-to-a-late-reader",
+    tier: "robustness",
+    pace: "full",
+    requirement: "loses nothing of 64 MiB when the client begins to read after 3 s",
+    from: "libuv tcp_writealot; Netty 100 MiB",
+    async run(subject) {
+      const client = await subject.connect();
+      await client.stream({ seed: subject.seed, length: 64 * MiB, readAfter: 3000, fin: true });
+      await client.expectFin();
+    },
+  },
+  {
+    number: 12,
+    id: "tcp/echo/4-mib-after-fin",
+    tier: "robustness",
+    pace: "full",
+    requirement: "sends all of 4 MiB back to a client that has sent its FIN, sleeps, and reads slowly",
+    from: "Netty testAllDataReadAfterHalfClosure",
+    async run(subject) {
+      const client = await subject.connect();
+      const reading = { readAfter: 1000, readSlowly: 5 };
+      await client.stream({ seed: subject.seed, length: 4 * MiB, piece: () => 256 * KiB, fin: true, ...reading });
+      await client.expectFin();
+    },
+  },
+];

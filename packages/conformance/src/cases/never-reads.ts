@@ -1,0 +1,52 @@
+import { proportionalMemory } from "@echolab/model";
+import { type Case, Failure } from "../case.ts";
+import { MiB } from "../sizes.ts";
+import type { Subject } from "../subject.ts";
+
+const STALLED = 1000; // milliseconds
+
+const memory = ({ server }: Subject) => proportionalMemory(server.tree().map(({ pid }) => pid));
+
+export const neverReads: Case[] = [
+  {
+    number: 22,
+    id: "tcp/never-reads/bounded-memory",
+    tier: "robustness",
+    pace: "full",
+    requirement: "keeps its memory within 32 MiB while a client offers 256 MiB and reads nothing",
+    from: "redis client-output-buffer limits; Netty water marks",
+    async run(subject) {
+      const [client] = await subject.connectServed(1);
+      const before = memory(subject);
+      const how = await client!.fill(256 * MiB, STALLED);
+      const grown = Math.round((memory(subject) - before) / MiB);
+      if (grown > 32) throw new Failure(`required: at most 32 MiB more memory; came: ${grown} MiB more`);
+      if (how === "all taken") throw new Failure("took all of 256 MiB from a client that read nothing");
+    },
+  },
+  {
+    number: 23,
+    id: "tcp/never-reads/others-are-served",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "answers another client while one offers as much as it can and reads nothing",
+    from: "redis client-output-buffer limits",
+    applies: ({ clients }) => (clients === 1 ? "by design" : "required"),
+    async run(subject) {
+      const [stuck] = await subject.connectServed(1);
+      await stuck!.fill(64 * MiB, 300);
+      const other = await subject.connect();
+      await other.echo(subject.bytes(64), 1000 + subject.deadline());
+    },
+    async opposite(subject) {
+      const [stuck] = await subject.connectServed(1);
+      await stuck!.fill(64 * MiB, 300);
+      const other = await subject.connect();
+      other.send(subject.bytes(64));
+      const early = await other.receive(64, 500);
+      if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one");
+      stuck!.reset();
+      await other.expect(subject.bytes(64));
+    },
+  },
+];

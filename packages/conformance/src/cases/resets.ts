@@ -1,0 +1,49 @@
+import type { Case } from "../case.ts";
+import { KiB, MiB } from "../sizes.ts";
+
+export const resets: Case[] = [
+  {
+    number: 27,
+    id: "tcp/resets/in-mid-echo",
+    tier: "robustness",
+    pace: "full",
+    requirement: "survives 100 clients that send 100 KB and reset the connection before they have read it",
+    from: "libuv tcp_close_reset; nodejs/node #6211",
+    async run(subject) {
+      for (let i = 0; i < 100; i += 1) {
+        const client = await subject.connect();
+        client.send(subject.bytes(100 * KiB, i));
+        await client.receive(1);
+        client.reset();
+      }
+    },
+  },
+  {
+    number: 28,
+    id: "tcp/resets/before-any-byte",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "survives clients that reset at once, also while they wait behind another one",
+    from: "accept(2), ECONNABORTED; UNP 5.11",
+    async run(subject) {
+      for (let i = 0; i < 10; i += 1) (await subject.connect()).reset();
+      const [first] = await subject.connectServed(1);
+      for (let i = 0; i < 10; i += 1) (await subject.connect()).reset();
+      await first!.echo(subject.bytes(8));
+      first!.close();
+    },
+  },
+  {
+    number: 29,
+    id: "tcp/resets/closed-unread",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "survives a client that sends 1 MiB and closes without reading it (EPIPE, SIGPIPE)",
+    from: "signal(7), SIGPIPE; nginx",
+    async run(subject) {
+      const [client] = await subject.connectServed(1);
+      await client!.fill(MiB, 100);
+      client!.close();
+    },
+  },
+];
