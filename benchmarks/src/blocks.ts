@@ -1,6 +1,7 @@
 import type { Model } from "@echolab/model";
 import { Bench } from "tinybench";
 import { Contestant, type Window } from "./contestant.ts";
+import { FEWEST } from "./plan.ts";
 import type { IdleResult, LoadResult } from "./result.ts";
 import type { Cell, IdleSample, IdleScenario, Lab, LoadScenario } from "./scenario.ts";
 import type { Shuffle } from "./shuffle.ts";
@@ -84,7 +85,9 @@ export async function runLoad(
   watch: Watch,
 ): Promise<LoadResult> {
   const contestants = plan.models.map((model) => new Contestant(model));
-  if (scenario.control) contestants.push(new Contestant(plan.reference, "A'"), new Contestant(plan.reference, "A''"));
+  // What a control says of fewer blocks is not worth its time.
+  if (scenario.control && plan.blocks >= FEWEST)
+    contestants.push(new Contestant(plan.reference, "A'"), new Contestant(plan.reference, "A''"));
   const measured = new Map(
     contestants.map((each) => [each, { windows: [] as Window[], error: null as string | null }]),
   );

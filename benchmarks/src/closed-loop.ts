@@ -51,8 +51,9 @@ export class Target {
       if (count > served) last = now;
       served = count;
     }
-    const end = performance.now() + milliseconds;
-    this.#begin(performance.now());
+    this.#closedAt = performance.now();
+    const end = this.#closedAt + milliseconds;
+    this.#begin(this.#closedAt);
     while (performance.now() < end && this.#recorder.replies < messages) this.#turn(1, end);
     this.#close(end);
     for (const client of this.#clients) client.forget();

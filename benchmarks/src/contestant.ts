@@ -39,7 +39,7 @@ export class Contestant {
   async window(load: () => Promise<WindowReport>, keepsClients: boolean): Promise<Window> {
     const exact = keepsClients || this.model.manifest.isolation === "none";
     const pids = this.server.tree().map(({ pid }) => pid);
-    const time = exact ? () => totalTime(pids) : () => cpuTicks(this.server.pid) * TICK;
+    const time = exact ? () => cpuMilliseconds(pids) : () => cpuTicks(this.server.pid) * TICK;
     this.server.resume();
     await pause(WAKING);
     const before = time();
@@ -55,8 +55,8 @@ export class Contestant {
   }
 }
 
-/** CPU time of all threads of these processes, in milliseconds. */
-function totalTime(pids: readonly number[]): number {
+/** CPU time of all threads of these processes, in milliseconds; of those that have ended, nothing. */
+export function cpuMilliseconds(pids: readonly number[]): number {
   return [...threadTimes(pids).values()].reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
 }
 

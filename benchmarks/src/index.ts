@@ -1,3 +1,4 @@
+export { GeneratorProcess } from "./generator-process.ts";
 export type { Request } from "./plan.ts";
 export type { IdleResult, LoadResult, Result } from "./result.ts";
 export { runBench, type Ui } from "./run.ts";

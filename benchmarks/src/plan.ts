@@ -26,8 +26,9 @@ export interface Step {
 }
 
 /** The check that comes before the timing, in seconds. */
-const GATE = 8;
-const FEWEST = 5;
+const GATE = 6;
+/** Blocks that a verdict takes, at the least. */
+export const FEWEST = 5;
 // What a client of its own costs a model, in seconds, on two slow cores.
 const PER_CLIENT = { none: 0, thread: 0.04, process: 0.065 };
 
@@ -42,7 +43,7 @@ export function plan(request: Request): Step[] {
   });
   const steps = cells.map(({ scenario, cell }) => {
     const blocks = request.quick ? scenario.blocks.quick : scenario.blocks.default;
-    return { scenario, cell, blocks, ...cost(scenario, cell, request.models) };
+    return { scenario, cell, blocks, ...cost(scenario, cell, request.models, blocks) };
   });
   const starting = GATE + steps.reduce((sum, { start }) => sum + start, 0);
   const running = steps.reduce((sum, { blocks, block }) => sum + blocks * block, 0);
@@ -55,8 +56,13 @@ export function plan(request: Request): Step[] {
 }
 
 /** Seconds to get ready, and seconds a block. */
-function cost(scenario: Scenario, { clients }: Cell, models: readonly Model[]): { start: number; block: number } {
-  const controls = scenario.kind === "load" && scenario.control ? 2 : 0;
+function cost(
+  scenario: Scenario,
+  { clients }: Cell,
+  models: readonly Model[],
+  blocks: number,
+): { start: number; block: number } {
+  const controls = scenario.kind === "load" && scenario.control && blocks >= FEWEST ? 2 : 0;
   const own = models.map(({ manifest }) => clients * PER_CLIENT[manifest.isolation]);
   // Where clients come anew in each block, so do their threads and processes; a sequential server's clients queue.
   const again = scenario.kind === "idle" || scenario.name === "crowd" || scenario.name === "churn";

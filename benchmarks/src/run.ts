@@ -38,7 +38,7 @@ export async function runBench(
 
   const steps = plan(request);
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
-  ui.progress("every model echoes 16 MiB, 64 MiB to a late reader and a half-close before it is timed", left(0) + 8);
+  ui.progress("every model echoes 16 MiB, 64 MiB to a late reader and a half-close before it is timed", left(0) + 6);
   const { admitted, skipped, failed } = await admit(request.models, request.seed);
 
   const reference = admitted.find(({ name }) => name === REFERENCE) ?? admitted[0];

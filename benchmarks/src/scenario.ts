@@ -21,7 +21,7 @@ export interface IdleSample {
   readonly startTime: number;
   /** PSS of all its processes when it is ready, in bytes. */
   readonly memory: number;
-  /** CPU time in a second without load, as a share of one processor. */
+  /** CPU time in half a second without load, as a share of one processor. */
   readonly cpuShare: number;
   /** PSS that one more connected and silent client adds, in bytes. */
   readonly memoryPerClient: number;

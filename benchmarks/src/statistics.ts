@@ -105,7 +105,8 @@ export function resolution({ low, high }: Effect): number {
 
 /** P(|T| >= |t|) of Student's distribution. @param freedom degrees of freedom, 1 or more */
 export function tTail(t: number, freedom: number): number {
-  return incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5);
+  const sum = freedom + t * t;
+  return incompleteBeta(freedom / sum, (t * t) / sum, freedom / 2, 0.5);
 }
 
 /** The t that `tTail` puts at `tail`, by bisection. */
@@ -119,12 +120,15 @@ function tQuantile(tail: number, freedom: number): number {
   return high;
 }
 
-/** The regularised incomplete beta function, by its continued fraction (NIST DLMF 8.17.22), Lentz's method. */
-function incompleteBeta(x: number, a: number, b: number): number {
+/**
+ * The regularised incomplete beta function, by its continued fraction (NIST DLMF 8.17.22), Lentz's method.
+ * @param rest 1 - x, which the caller knows more precisely
+ */
+function incompleteBeta(x: number, rest: number, a: number, b: number): number {
   if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x)) / a;
+  if (rest <= 0) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(rest, x, b, a);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(rest)) / a;
   const away = (value: number) => (Math.abs(value) < 1e-300 ? 1e-300 : value); // from zero
   let c = 1;
   let d = 1 / away(1 - ((a + b) * x) / (a + 1));

@@ -2,6 +2,7 @@ import type { LoadScenario } from "../scenario.ts";
 import { rate } from "./kept-clients.ts";
 
 const WINDOW = 200; // milliseconds in which clients may come
+const WARM_UP = 800;
 
 /** Connect, one echo, close. It punishes whoever starts a thread or a process for each client. */
 export const churn: LoadScenario = {
@@ -12,13 +13,15 @@ export const churn: LoadScenario = {
   cells: { clients: 4, bytes: 64 },
   varies: [],
   control: true,
-  cost: { start: 0.3, block: 0.4 },
+  cost: { start: 0.7, block: 0.3 },
   speed: rate,
   value: rate,
 
   async prepare({ generator, topology }, contestant, cell) {
     await contestant.start(topology);
-    await generator.ask({ op: "churn", ...address(contestant), ...cell, milliseconds: WINDOW, poll: topology.poll });
+    // Where a thread or a process is started for each client, there is nothing to warm up.
+    const milliseconds = contestant.model.manifest.isolation === "none" ? WARM_UP : WINDOW;
+    await generator.ask({ op: "churn", ...address(contestant), ...cell, milliseconds, poll: topology.poll });
   },
 
   window({ generator, topology }, contestant, cell) {

@@ -1,10 +1,9 @@
-import { cpuTicks, proportionalMemory } from "@echolab/model";
-import { type Contestant, pause } from "../contestant.ts";
+import { proportionalMemory } from "@echolab/model";
+import { type Contestant, cpuMilliseconds, pause } from "../contestant.ts";
 import type { IdleScenario } from "../scenario.ts";
 
-const SETTLING = 200; // milliseconds
-const SECOND = 1000;
-const TICK = 10;
+const SETTLING = 100; // milliseconds
+const WINDOW = 500; // milliseconds
 
 /** No load at all. It punishes busy-wait, which burns a core, and whoever keeps a thread or a process per client. */
 export const idle: IdleScenario = {
@@ -14,16 +13,16 @@ export const idle: IdleScenario = {
   blocks: { default: 1, quick: 1 },
   cells: { clients: 10, bytes: 64 },
   varies: [],
-  cost: { start: 0, block: 2 },
+  cost: { start: 0, block: 1.1 },
 
   async sample({ generator, topology }, contestant, { clients, bytes }) {
     await contestant.start(topology);
-    const { host, port, startTime, pid } = contestant.server;
+    const { host, port, startTime } = contestant.server;
     await pause(SETTLING);
     const memory = pss(contestant);
-    const [ticks, start] = [cpuTicks(pid), performance.now()];
-    await pause(SECOND);
-    const cpuShare = ((cpuTicks(pid) - ticks) * TICK) / (performance.now() - start);
+    const [before, start] = [cpuTime(contestant), performance.now()];
+    await pause(WINDOW);
+    const cpuShare = (cpuTime(contestant) - before) / (performance.now() - start);
 
     const limit = contestant.model.manifest.clients;
     const count = limit === "many" ? clients : Math.min(clients, limit);
@@ -37,4 +36,6 @@ export const idle: IdleScenario = {
   },
 };
 
-const pss = ({ server }: Contestant) => proportionalMemory(server.tree().map(({ pid }) => pid));
+const pids = ({ server }: Contestant) => server.tree().map(({ pid }) => pid);
+const pss = (contestant: Contestant) => proportionalMemory(pids(contestant));
+const cpuTime = (contestant: Contestant) => cpuMilliseconds(pids(contestant));

@@ -22,10 +22,9 @@ export async function runCase(server: ServerProcess, testCase: Case, seed: numbe
     await subject.alive();
     return { case: testCase, verdict: applies === "required" ? "pass" : "by design" };
   } catch (error) {
-    // A server that is ending may not be known to have ended yet.
-    await Promise.race([server.ended, new Promise((resolve) => setTimeout(resolve, 100))]);
-    const why = server.running ? (error as Error).message : `the server ended: ${lastWords(server.stderr)}`;
-    return { case: testCase, verdict: "fail", why };
+    // A broken connection is seen before the end of the process that broke it, and before its last words.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return { case: testCase, verdict: "fail", why: (await ending(server)) ?? (error as Error).message };
   } finally {
     await subject.tidy();
   }
@@ -47,8 +46,11 @@ export async function* runCases(model: Model, cases: readonly Case[], seed: numb
   }
 }
 
-/** The line that says what it was: of a stack trace, the first one that names an error. */
-function lastWords(stderr: string): string {
-  const lines = stderr.trim().split("\n");
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || "it said nothing");
+/** How the server ended, with the line that says why: of a stack trace, the first one that names an error. */
+async function ending(server: ServerProcess): Promise<string | undefined> {
+  if (server.running) return undefined;
+  const { code, signal } = await server.ended;
+  const lines = server.stderr.trim().split("\n");
+  const why = lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || "it said nothing");
+  return `the server ended (${signal ?? `exit code ${code}`}): ${why}`;
 }

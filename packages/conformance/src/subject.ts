@@ -1,5 +1,6 @@
 import { type Model, patience, ServerProcess, type StartOptions } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
+import { Failure } from "./case.ts";
 import { TestClient } from "./test-client.ts";
 
 interface ConnectOptions {
@@ -63,14 +64,21 @@ export class Subject {
 
   /** Requires that the server still serves a fresh client. */
   async alive(): Promise<void> {
-    const client = await this.connect();
-    await client.echo(this.bytes(16));
-    client.halfClose();
-    await client.expectFin();
+    try {
+      const client = await this.connect();
+      await client.echo(this.bytes(16));
+      client.close();
+    } catch (error) {
+      throw new Failure(`afterwards, a fresh client was not served: ${(error as Error).message}`);
+    }
   }
 
   async tidy(): Promise<void> {
     for (const client of this.#clients) client.close();
-    await Promise.all([...this.#servers].map((server) => server.stop()));
+    const servers = [...this.#servers];
+    // To stop one twice would signal a process group whose number may be another one's by now.
+    this.#servers.clear();
+    this.#clients.clear();
+    await Promise.all(servers.map((server) => server.stop()));
   }
 }

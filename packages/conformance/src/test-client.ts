@@ -57,8 +57,14 @@ export class TestClient {
     if (early) socket.end(early);
     const client = new TestClient(socket, deadline);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Failure(`no connection within ${deadline} ms`)), deadline);
-      socket.once("close", () => reject(new Failure("the connection was refused or reset")));
+      const timer = setTimeout(() => {
+        reject(new Failure(`no connection within ${deadline} ms`));
+        socket.destroy();
+      }, deadline);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        reject(new Failure("the connection was refused or reset"));
+      });
       socket.once("connect", () => {
         clearTimeout(timer);
         resolve(client);
@@ -71,9 +77,12 @@ export class TestClient {
     this.#socket.write(bytes);
   }
 
-  /** FIN after what is queued; the other direction stays open (shutdown(2) with SHUT_WR). */
-  halfClose(): void {
-    this.#socket.end();
+  /**
+   * FIN after what is queued; the other direction stays open (shutdown(2) with SHUT_WR). Resolves when it has left,
+   * or never will.
+   */
+  halfClose(): Promise<void> {
+    return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
   /** RST, at once. */
@@ -114,7 +123,10 @@ export class TestClient {
   /** Waits for the end. Bytes that come before it are a Failure. */
   async end(within = this.#deadline): Promise<End> {
     await this.#reading(() => this.#length > 0 || this.#end !== undefined, within);
-    if (this.#length > 0) throw new Failure(`${this.#length} bytes more came back than were sent`);
+    if (this.#length > 0) {
+      const first = Buffer.concat(this.#received).subarray(0, 8).toString("hex");
+      throw new Failure(`${this.#length} bytes more came back than were sent: ${first}`);
+    }
     return this.#end ?? "nothing";
   }
 
@@ -127,7 +139,9 @@ export class TestClient {
   /** Requires exactly these bytes. */
   async expect(bytes: Uint8Array, within = this.#deadline): Promise<void> {
     const got = await this.receive(bytes.length, within);
-    if (Buffer.compare(bytes, got) !== 0) throw new Failure(difference(bytes, got, 0) + this.#ending());
+    if (Buffer.compare(bytes, got) === 0) return;
+    const counts = `${bytes.length} bytes sent, ${got.length} came back`;
+    throw new Failure(`${counts}; ${difference(bytes, got, 0)}${this.#ending()}`);
   }
 
   /** Requires the server's FIN; a reset is something else. */
@@ -152,7 +166,8 @@ export class TestClient {
     let wrong: string | undefined;
     this.#sink = (chunk) => {
       const expected = back.next(chunk.length);
-      if (Buffer.compare(expected, chunk) !== 0) wrong ??= difference(expected, chunk, this.#length);
+      if (Buffer.compare(expected, chunk) !== 0)
+        wrong ??= `of ${length} bytes sent, what came back is ${difference(expected, chunk, this.#length)}`;
       if (readSlowly === 0) return;
       this.#socket.pause();
       setTimeout(() => this.#socket.resume(), readSlowly);
@@ -215,6 +230,5 @@ export class TestClient {
 function difference(expected: Uint8Array, got: Uint8Array, offset: number): string {
   const at = expected.findIndex((byte, i) => byte !== got[i]);
   const hex = (bytes: Uint8Array) => Buffer.from(bytes.subarray(at, at + 8)).toString("hex") || "nothing";
-  const counts = `${expected.length} bytes sent, ${got.length} came back`;
-  return `${counts}; different from byte ${offset + at} on: expected ${hex(expected)}, got ${hex(got)}`;
+  return `different from byte ${offset + at} on: expected ${hex(expected)}, got ${hex(got)}`;
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { findModel, type Model, ServerProcess } from "@echolab/model";
+import { findModel, type Model, missingRequirement, ServerProcess } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cases } from "./cases.ts";
 import { runCase } from "./run-case.ts";
@@ -17,15 +17,17 @@ export function describeServer(testFile: string): void {
 }
 
 function describeModel(model: Model): void {
+  const missing = missingRequirement(model);
   describe(`${model.name} conforms`, () => {
     let server: ServerProcess;
     beforeAll(async () => {
-      server = await ServerProcess.start(model);
+      if (!missing) server = await ServerProcess.start(model);
     });
-    afterAll(() => server.stop());
+    afterAll(() => server?.stop());
 
     for (const testCase of cases.filter((each) => pace.includes(each.pace))) {
       test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 }, async ({ skip }) => {
+        if (missing) skip(missing);
         if (!server.running) server = await ServerProcess.start(model);
         const { verdict, why } = await runCase(server, testCase, seed);
         if (verdict === "skipped") skip(why);

@@ -14,7 +14,7 @@ const faulty: Record<string, [number: number, reason: RegExp]> = {
   "adds-newline": [14, /1 bytes more came back than were sent/],
   "cross-talk": [15, /different from byte 7 on/],
   "no-back-pressure": [22, /required: at most 32 MiB more memory/],
-  "no-error-handler": [27, /the server ended: Error: .* ECONNRESET/],
+  "no-error-handler": [27, /the server ended \(exit code 1\): Error: .* ECONNRESET/],
   "leaves-children": [42, /1 s after SIGTERM to the first process, processes are left: 10/],
   "never-ends": [42, /1 s after SIGTERM to the first process, processes are left: 1/],
   "no-reuseaddr": [43, /Address already in use/],

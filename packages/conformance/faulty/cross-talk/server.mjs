@@ -8,7 +8,7 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
   client.on("error", () => client.destroy());
   client.on("data", (data) => {
     message = data;
-    setTimeout(() => client.write(message), 1);
+    setTimeout(() => client.write(message), 10);
   });
   client.on("end", () => client.end());
 });

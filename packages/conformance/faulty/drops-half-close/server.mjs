@@ -7,7 +7,7 @@ const [host, port] = process.argv.slice(2);
 const server = createServer((client) => {
   client.on("error", () => client.destroy());
   client.on("data", async (data) => {
-    await setTimeout(1); // a look-up, a log entry: anything that takes a moment
+    await setTimeout(50); // a look-up, a log entry: anything that takes a moment
     client.write(data);
   });
 });

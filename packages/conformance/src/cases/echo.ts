@@ -5,7 +5,7 @@ import { KiB, MiB } from "../sizes.ts";
 /** Sizes from 1 to 65,535, the same for the same seed. */
 function randomSizes(seed: number): () => number {
   const random = new SeededBytes(seed);
-  return () => Math.max(1, new DataView(random.next(2).buffer).getUint16(0));
+  return () => Math.max(1, Buffer.from(random.next(2)).readUInt16BE());
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -59,7 +59,7 @@ export const manyClients: Case[] = [
       const [first] = await subject.connectServed(1);
       const second = await subject.connect();
       second.send("B");
-      second.halfClose();
+      await second.halfClose(); // or the first one would leave before it
       first!.close();
       await second.expect(Buffer.from("B"));
       await second.expectFin();
