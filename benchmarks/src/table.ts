@@ -120,7 +120,7 @@ function comparison({ effect, verdict, ranked }: LoadSummary, colors: Colors): s
   if (!ranked) return colors.red("not ranked");
   if (!effect) return colors.dim("reference");
   const { ratio, low, high } = effect;
-  const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : count(value));
+  const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : value.toPrecision(3));
   const text = `${short(ratio)}x [${short(low)}, ${short(high)}]`;
   if (verdict === "faster") return `${text} ${colors.green(verdict)}`;
   return verdict === "slower" ? `${text} ${colors.red(verdict)}` : `${text} ~`;

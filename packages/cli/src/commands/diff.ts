@@ -19,11 +19,14 @@ export function diff(): Command {
     });
 }
 
+/** The server without its comments: they tell of the one, not of what is different. */
 function source({ name, folder }: Model): string {
   const file = join(folder, "src/serve.ts");
   if (!existsSync(file))
     throw new ManifestError(`${name} has no src/serve.ts: only the servers of this checkout can be compared`);
-  return readFileSync(file, "utf8");
+  return readFileSync(file, "utf8")
+    .replace(/(^|\s+)\/\/ .*$/gm, "")
+    .trimStart();
 }
 
 /** Without colours, as `git diff --word-diff` writes it: [-only in a-] {+only in b+}. */
@@ -46,7 +49,7 @@ function bought(a: string, b: string): string {
     ["CPU per message", ...[a, b].map((model) => cpuOf(run, model))],
     ["memory per client", ...[a, b].map((model) => memoryOf(run, model))],
   ];
-  const width = Math.max(a.length, b.length, 12) + 2;
+  const width = Math.max(a.length, b.length, ...rows.flat().map((cell) => cell.length)) + 2;
   const line = (cells: string[]) =>
     cells
       .map((cell, i) => cell.padEnd(i === 0 ? 20 : width))
