@@ -17,7 +17,7 @@ export class ProgressLine {
   show(text: string, secondsLeft: number): void {
     const line = `${text} · about ${clock(secondsLeft)} left`;
     if (process.stderr.isTTY)
-      process.stderr.write(`\r\x1b[K${stderr.dim(line.slice(0, (process.stderr.columns ?? 80) - 1))}`);
+      process.stderr.write(`\r\x1b[K${stderr.dim(line.slice(0, (process.stderr.columns || 80) - 1))}`);
     // In a file, a line for each scenario is enough.
     else if (text.split(" · ")[0] !== this.#last) process.stderr.write(`${line}\n`);
     this.#last = text.split(" · ")[0]!;

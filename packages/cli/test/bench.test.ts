@@ -5,7 +5,7 @@ import type { IdleResult, LoadResult, Result } from "@echolab/benchmarks";
 import { projectRoot } from "@echolab/model";
 import { Ajv } from "ajv";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { echolab, eventually, forget, left, outcome, runsOf, start, startedBy } from "./echolab.ts";
+import { echolab, eventually, forget, left, outcome, runsOf, start, startedBy, startOnTerminal } from "./echolab.ts";
 
 const SEED = 987_654_321;
 const folder = mkdtempSync(join(tmpdir(), "echolab-bench-"));
@@ -140,6 +140,21 @@ describe("a run that is cut short", { timeout: 60_000 }, () => {
       expect(left(started)).toEqual([]);
     },
   );
+
+  test("by Ctrl-C on a terminal ends in the same way, and shows its progress until then", async () => {
+    // script(1) of util-linux gives it a pseudo-terminal.
+    const command = startOnTerminal(words);
+    const ended = outcome(command);
+    expect(await eventually(recorded, 40_000)).toBe(true);
+    const started = startedBy(command);
+    command.stdin.write("\x03");
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/round-trip · block 1\/5 · .*about \d:\d\d left/);
+    expect(stdout).toContain("interrupted: only finished blocks are shown");
+    expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
+    expect(left(started)).toEqual([]);
+  });
 
   test("by SIGKILL leaves nothing running after 1 s, and no stopped server", async () => {
     const command = start(words);

@@ -18,6 +18,12 @@ export function start(words: readonly string[], folder = "/"): ChildProcessWitho
   return spawn(process.execPath, [program, ...words], { env, detached: true });
 }
 
+/** The same on a pseudo-terminal, whose keys are its stdin. */
+export function startOnTerminal(words: readonly string[]): ChildProcessWithoutNullStreams {
+  const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(" ");
+  return spawn("script", ["--quiet", "--return", "--command", `exec ${command}`, "/dev/null"], { detached: true });
+}
+
 export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => (stdout += chunk));

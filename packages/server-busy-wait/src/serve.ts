@@ -22,15 +22,16 @@ export const serve: Serve = ({ host, port, backlog, maxConnections, own }, liste
 
   // #region rounds
   for (let idleRounds = 0; ; ) {
-    const accepted = clients.size < maxConnections && accept(listener, clients);
-    let moved = 0;
+    let found = clients.size < maxConnections && accept(listener, clients);
     for (const client of clients) {
       const result = ask(client);
-      if (result !== "nothing yet") moved += 1;
-      if (result === "gone") clients.delete(client);
+      found ||= result !== "nothing yet";
+      if (result !== "gone") continue;
+      client.socket.close();
+      clients.delete(client);
     }
-    idleRounds = accepted || moved > 0 ? 0 : idleRounds + 1;
-    if (idleRounds > 0) rest(idleRounds);
+    idleRounds = found ? 0 : idleRounds + 1;
+    if (!found) rest(idleRounds);
   }
   // #endregion
 };
@@ -62,19 +63,14 @@ function ask(client: Client): "moved" | "nothing yet" | "gone" {
     if (client.start === client.end) {
       client.end = client.socket.recv(client.buffer);
       client.start = 0;
-      if (client.end === 0) return leave(client); // FIN
+      if (client.end === 0) return "gone"; // FIN
     }
     client.start += client.socket.send(client.buffer, client.start, client.end);
     return "moved";
   } catch (error) {
     if (error === WouldBlockError) return "nothing yet"; // not an error: ask again in the next round
-    if (error instanceof SocketError) return leave(client); // a real one: ECONNRESET, EPIPE
+    if (error instanceof SocketError) return "gone"; // a real one: ECONNRESET, EPIPE
     throw error;
   }
 }
 // #endregion
-
-function leave(client: Client): "gone" {
-  client.socket.close();
-  return "gone";
-}
