@@ -103,6 +103,7 @@ export async function runLoad(
         each.server.park();
       } catch (error) {
         if (!plan.signal.aborted) measured.get(each)!.error = (error as Error).message;
+        await each.stop(); // or it would be at work while the others are measured
       }
     }
     for (let number = 0; number < plan.blocks + (result.valid ? 0 : MORE_BLOCKS); number += 1) {

@@ -31,22 +31,25 @@ export function churn(command: Churn, seed: number): WindowReport {
 
   const end = start + milliseconds;
   let now = start;
-  while (here.size > 0 && now < end + LEAVING) {
-    const ready = epoll.wait(poll === "busy" ? 0 : 50);
-    if (ready === 0) recorder.idle += performance.now() - now;
-    now = performance.now();
-    for (let i = 0; i < ready; i += 1) {
-      const client = here.get(epoll.fd(i))!;
-      if (!step(client, epoll.events(i), recorder)) continue;
-      here.delete(client.socket.fd);
-      client.close();
-      if (now < end) come(now);
+  try {
+    while (here.size > 0 && now < end + LEAVING) {
+      const before = performance.now();
+      const ready = epoll.wait(poll === "busy" ? 0 : 50);
+      now = performance.now();
+      if (ready === 0) recorder.idle += now - before;
+      for (let i = 0; i < ready; i += 1) {
+        const client = here.get(epoll.fd(i))!;
+        if (!step(client, epoll.events(i), recorder)) continue;
+        here.delete(client.socket.fd);
+        client.close();
+        if (now < end) come(now);
+      }
     }
+    return recorder.report(everybody, now, now, poll);
+  } finally {
+    for (const client of here.values()) client.close();
+    epoll.close();
   }
-  const report = recorder.report(everybody, now, now, poll);
-  for (const client of here.values()) client.close();
-  epoll.close();
-  return report;
 }
 
 /** @returns true when the client and the server have both said goodbye */

@@ -23,7 +23,12 @@ export class Target {
       this.#clients.push(client);
       this.#byFd[client.socket.fd] = client;
     }
-    this.#waitForConnections();
+    try {
+      this.#waitForConnections();
+    } catch (error) {
+      this.disconnect();
+      throw error;
+    }
   }
 
   #waitForConnections(): void {
@@ -32,20 +37,15 @@ export class Target {
       const ready = this.#epoll.wait(100);
       if (performance.now() > end)
         throw new Error(`${left} of ${this.#clients.length} clients were not connected within 10 s`);
-      for (let i = 0; i < ready; i += 1) this.#byFd[this.#epoll.fd(i)]!.writable();
-      left -= ready;
+      for (let i = 0; i < ready; i += 1) if (this.#byFd[this.#epoll.fd(i)]!.connect()) left -= 1;
     }
   }
 
-  warmUp({ nobodyNew, milliseconds, messages }: WarmUp): number {
+  warmUp({ places, nobodyNew, milliseconds, messages }: WarmUp): number {
     const start = performance.now();
     this.#begin(start);
     let served = 0;
-    for (
-      let last = start, now = start;
-      served < this.#clients.length && now - last < nobodyNew;
-      now = performance.now()
-    ) {
+    for (let last = start, now = start; served < places && now - last < nobodyNew; now = performance.now()) {
       this.#turn(50, 0); // the end is past: whoever is answered does not ask again
       const count = this.#clients.filter((client) => client.replies > 0).length;
       if (count > served) last = now;
@@ -86,7 +86,7 @@ export class Target {
     this.#closedAt = now;
   }
 
-  /** Lets answers come in that are under way, as long as any client is being served. */
+  /** Lets answers come in that are under way, for as long as a window closes. */
   #close(end: number): void {
     const latest = end + CLOSING;
     while (this.#clients.some((client) => client.waiting) && performance.now() < latest) this.#turn(1, end);

@@ -41,13 +41,15 @@ export class Contestant {
     const pids = this.server.tree().map(({ pid }) => pid);
     const time = exact ? () => cpuMilliseconds(pids) : () => cpuTicks(this.server.pid) * TICK;
     this.server.resume();
-    await pause(WAKING);
-    const before = time();
-    const report = await load();
-    if (!exact) await pause(SETTLING);
-    const cpu = time() - before;
-    this.server.park();
-    return { ...report, cpu };
+    try {
+      await pause(WAKING);
+      const before = time();
+      const report = await load();
+      if (!exact) await pause(SETTLING);
+      return { ...report, cpu: time() - before };
+    } finally {
+      this.server.park();
+    }
   }
 
   async stop(): Promise<void> {

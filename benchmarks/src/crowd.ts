@@ -36,26 +36,28 @@ export function crowd(command: Crowd, seed: number): WindowReport {
   };
 
   let now = start;
-  while (asksAt.size > 0 && now < start + deadline) {
-    const next = Math.min(...asksAt.values(), start + deadline);
-    const ready = epoll.wait(Math.max(0, Math.ceil(next - now)));
-    now = performance.now();
-    for (let i = 0; i < ready; i += 1) {
-      const client = byFd[epoll.fd(i)]!;
-      if (step(client, epoll.events(i)) === "answered") answered(client, performance.now());
+  try {
+    while (asksAt.size > 0 && now < start + deadline) {
+      const next = Math.min(...asksAt.values(), start + deadline);
+      const ready = epoll.wait(Math.max(0, Math.ceil(next - now)));
+      now = performance.now();
+      for (let i = 0; i < ready; i += 1) {
+        const client = byFd[epoll.fd(i)]!;
+        if (step(client, epoll.events(i)) === "answered") answered(client, performance.now());
+      }
+      for (const [client, time] of asksAt) {
+        if (time > now) continue;
+        client.ask(now);
+        asksAt.set(client, Number.POSITIVE_INFINITY);
+      }
     }
-    for (const [client, time] of asksAt) {
-      if (time > now) continue;
-      client.ask(now);
-      asksAt.set(client, Number.POSITIVE_INFINITY);
-    }
+    // A client's share of the service is its speed: how many answers in the time that it had to stay.
+    const speeds = clients.map((client) => client.replies / ((leftAt.get(client) ?? now) - start));
+    return recorder.report(clients, now, now, "blocking", speeds);
+  } finally {
+    for (const client of asksAt.keys()) client.close();
+    epoll.close();
   }
-  // A client's share of the service is its speed: how many answers in the time that it had to stay.
-  const speeds = clients.map((client) => client.replies / ((leftAt.get(client) ?? now) - start));
-  const report = recorder.report(clients, now, now, "blocking", speeds);
-  for (const client of asksAt.keys()) client.close();
-  epoll.close();
-  return report;
 }
 
 function step(client: LoadClient, events: number): "answered" | "more" {

@@ -41,7 +41,7 @@ function starvation(throughput: LoadResult | undefined): string | undefined {
 function newcomer(churn: LoadResult | undefined): string | undefined {
   const cost = (row: LoadRow) => (row.summary!.cpuPerReply ?? 0) / 1000;
   const [best, worst] = extremes(ranked(churn), cost);
-  if (!best || !worst || cost(worst) < 2 * cost(best)) return undefined;
+  if (!best || !worst || cost(best) === 0 || cost(worst) < 2 * cost(best)) return undefined;
   return (
     `A client that comes for one message costs ${worst.model} ${time(cost(worst))} of CPU, ` +
     `${count(cost(worst) / cost(best))} times what it costs ${best.model} (${time(cost(best))}).`
@@ -67,7 +67,8 @@ function atRest(idle: IdleResult | undefined): (string | undefined)[] {
 
 /** Who answers one client fastest. */
 function latency(roundTrip: LoadResult | undefined): string | undefined {
-  const [best, worst] = extremes(ranked(roundTrip), (row) => row.summary!.p50 ?? Number.NaN);
+  const known = ranked(roundTrip).filter(({ summary }) => summary!.p50 !== null);
+  const [best, worst] = extremes(known, (row) => row.summary!.p50!);
   if (!best || !(worst!.summary!.p50! > 1.2 * best.summary!.p50!)) return undefined;
   return `One client alone is answered in ${time(best.summary!.p50!)} by ${best.model}, in ${time(worst!.summary!.p50!)} by ${worst!.model} (medians).`;
 }

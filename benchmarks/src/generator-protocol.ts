@@ -17,10 +17,11 @@ export interface Connect extends To {
   readonly bytes: number;
 }
 
-/** Until every client has been served once, or nobody new for `nobodyNew` ms; then `milliseconds` or `messages` of closed loop. */
+/** Until `places` clients have been served once, or nobody new for `nobodyNew` ms; then `milliseconds` or `messages` of closed loop. */
 export interface WarmUp {
   readonly op: "warm-up";
   readonly target: string;
+  readonly places: number;
   readonly nobodyNew: number;
   readonly milliseconds: number;
   readonly messages: number;

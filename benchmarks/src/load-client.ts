@@ -39,10 +39,14 @@ export class LoadClient {
 
   /** When there is room: sends on. Returns true if that is because it is now connected; throws if it was refused. */
   writable(): boolean {
-    if (this.#connected) {
-      this.#sendRest();
-      return false;
-    }
+    if (!this.#connected) return this.connect();
+    this.#sendRest();
+    return false;
+  }
+
+  /** Returns true when it is connected now and was not before; throws if it was refused. */
+  connect(): boolean {
+    if (this.#connected) return false;
     const error = this.socket.pendingError();
     if (error) throw error;
     this.#connected = true;

@@ -65,7 +65,7 @@ function cost(
   const controls = scenario.kind === "load" && scenario.control && blocks >= FEWEST ? 2 : 0;
   const own = models.map(({ manifest }) => clients * PER_CLIENT[manifest.isolation]);
   // Where clients come anew in each block, so do their threads and processes; a sequential server's clients queue.
-  const again = scenario.kind === "idle" || scenario.name === "crowd" || scenario.name === "churn";
+  const again = scenario.kind === "idle" || !scenario.keepsClients;
   const queue =
     scenario.name === "crowd" ? models.filter(({ manifest }) => manifest.clients === 1).length * clients * 0.11 : 0;
   const ownSeconds = own.reduce((sum, seconds) => sum + seconds, 0);

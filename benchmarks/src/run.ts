@@ -1,9 +1,9 @@
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "@echolab/model";
 import { type Plan, runIdle, runLoad } from "./blocks.ts";
 import { findings } from "./findings.ts";
-import { admit } from "./gate.ts";
+import { type Admission, admit } from "./gate.ts";
 import { GeneratorProcess } from "./generator-process.ts";
 import { machine } from "./machine.ts";
 import { plan, type Request, type Step } from "./plan.ts";
@@ -39,9 +39,16 @@ export async function runBench(
   const steps = plan(request);
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
   ui.progress("every model echoes 16 MiB, 64 MiB to a late reader and a half-close before it is timed", left(0) + 6);
-  const { admitted, skipped, failed } = await admit(request.models, request.seed);
+  const interrupted = new Promise<Admission>((resolve) =>
+    signal.addEventListener("abort", () => resolve({ admitted: [], skipped: [], failed: [] })),
+  );
+  // Nothing has been measured yet that could be lost: whoever interrupts need not wait for the check to end.
+  const { admitted, skipped, failed } = await Promise.race([admit(request.models, request.seed), interrupted]);
 
-  const reference = admitted.find(({ name }) => name === REFERENCE) ?? admitted[0];
+  const reference =
+    admitted.find(({ name }) => name === REFERENCE) ??
+    admitted.find(({ manifest }) => manifest.clients !== 1) ?? // who serves one at a time is not ranked beside others
+    admitted[0];
   const done: (LoadResult | IdleResult)[] = [];
   const result = (): Result => ({
     version: 1,
@@ -59,7 +66,7 @@ export async function runBench(
     scenarios: done,
     findings: findings(done),
   });
-  ui.started(result());
+  if (!signal.aborted) ui.started(result());
   if (!reference || signal.aborted) return { result: result(), folder: "" };
 
   mkdirSync(folder, { recursive: true });
@@ -93,7 +100,9 @@ export async function runBench(
   } finally {
     signal.removeEventListener("abort", interrupt);
     generator.stop();
-    writeFileSync(join(folder, "result.json"), `${JSON.stringify(result(), null, 1)}\n`);
+    // Whole or not at all: somebody may read it, or end this process, right now.
+    writeFileSync(join(folder, "result.json.new"), `${JSON.stringify(result(), null, 1)}\n`);
+    renameSync(join(folder, "result.json.new"), join(folder, "result.json"));
   }
   return { result: result(), folder };
 }

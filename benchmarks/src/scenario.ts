@@ -49,6 +49,8 @@ export interface LoadScenario extends Common {
   readonly kind: "load";
   /** Whether one server runs under three names, so that the run knows what it can resolve. */
   readonly control: boolean;
+  /** Whether the same clients stay for all windows; else each window has its own. */
+  readonly keepsClients: boolean;
   /** What is compared: larger is better. */
   speed(window: Window): number;
   /** What is printed of it. */

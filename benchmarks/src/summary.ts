@@ -25,7 +25,7 @@ export function summarise(
 ): { rows: LoadRow[]; resolution: number | null; valid: boolean } {
   const speeds = (row: Measured) => row.windows.map(scenario.speed);
   const base = measured.find((row) => row.model === reference && row.role === "row");
-  const isRanked = (row: Measured) => row.windows.length > 0 && !row.error && isServed(row.windows);
+  const isRanked = (row: Measured) => row.windows.length > 0 && !row.error && served(scenario, row.windows).all;
   const effects = new Map<Measured, Effect>();
   for (const row of measured) {
     if (row !== base && base && isRanked(row) && isRanked(base)) effects.set(row, effect(speeds(row), speeds(base)));
@@ -68,15 +68,15 @@ function ofWindows(
   windows: readonly Window[],
   shareOneProcessor: boolean,
 ): Omit<LoadSummary, "effect" | "verdict"> {
-  const ranked = isServed(windows);
+  const { all: ranked, worst } = served(scenario, windows);
   const total = (value: (window: Window) => number) => windows.reduce((sum, window) => sum + value(window), 0);
   const replies = total((window) => window.repliesInAll);
   const perReply = (milliseconds: number) => (replies === 0 ? null : (milliseconds / replies) * 1000);
   return {
     value: median(windows.map(scenario.value)),
     ranked,
-    served: windows.at(-1)!.everServed,
-    offered: windows.at(-1)!.offered,
+    served: worst.everServed,
+    offered: worst.offered,
     effectiveClients: median(windows.map((window) => window.effectiveClients)),
     cpuPerReply: perReply(total((window) => window.cpu)),
     generatorCpuPerReply: perReply(total((window) => window.generatorCpu)),
@@ -105,5 +105,10 @@ function limit(windows: readonly Window[], shareOneProcessor: boolean): "server"
   return server >= BUSY ? "server" : "waking";
 }
 
-/** Whether every client got an answer: where clients stay, in any of the windows. */
-const isServed = (windows: readonly Window[]) => windows.at(-1)?.everServed === windows.at(-1)?.offered;
+/** Whether every client got an answer: where clients stay, in any window; where they come anew, each in its own. */
+function served({ keepsClients }: LoadScenario, windows: readonly Window[]): { all: boolean; worst: Window } {
+  const counted = keepsClients ? windows.slice(-1) : windows;
+  const share = ({ everServed, offered }: Window) => everServed / offered;
+  const worst = counted.reduce((a, b) => (share(b) < share(a) ? b : a));
+  return { all: worst.everServed === worst.offered, worst };
+}

@@ -53,7 +53,9 @@ function settings(result: LoadResult | IdleResult): string {
     return `${result.clients} clients connect and stay silent; a model with fewer places, fewer`;
   const blocks = Math.max(...result.rows.map(({ windows }) => windows.length));
   const clients = result.clients === 1 ? "1 client" : `${result.clients} clients`;
-  const resolved = result.resolution ? `resolution ${percent(result.resolution)}` : "no control, so no verdicts";
+  const control = result.rows.some(({ role }) => role !== "row");
+  const without = control ? "resolution unknown, so no verdicts" : "no control, so no verdicts";
+  const resolved = result.resolution ? `resolution ${percent(result.resolution)}` : without;
   return `${clients} · ${result.bytes} B a message · ${blocks} block${blocks === 1 ? "" : "s"} · ${resolved}`;
 }
 
@@ -82,7 +84,12 @@ function load(result: LoadResult, reference: string, colors: Colors): string {
     const { model, error, summary } = row;
     if (error || !summary)
       table.push([folded(model), { colSpan: shown.length, content: colors.red(error ?? "not measured") }]);
-    else table.push([folded(model), ...shown.map(([, cell]) => cell(summary, colors))]);
+    else {
+      const cells = shown.map(([, cell]) => cell(summary, colors));
+      if (model === reference && summary.ranked && shown.at(-1) === ratio)
+        cells[cells.length - 1] = colors.dim("reference");
+      table.push([folded(model), ...cells]);
+    }
   }
   return [table.toString(), ...footnotes(result, colors)].join("\n");
 }
@@ -118,7 +125,7 @@ function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
 
 function comparison({ effect, verdict, ranked }: LoadSummary, colors: Colors): string {
   if (!ranked) return colors.red("not ranked");
-  if (!effect) return colors.dim("reference");
+  if (!effect) return "-";
   const { ratio, low, high } = effect;
   const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : value.toPrecision(3));
   const text = `${short(ratio)}x [${short(low)}, ${short(high)}]`;

@@ -26,7 +26,7 @@ async function against(answer: (data: Buffer, client: Socket, number: number) =>
   return { generator, to: { target: "t", host: "127.0.0.1", port } };
 }
 
-const WARM_UP = { op: "warm-up", target: "t", nobodyNew: 500, milliseconds: 0, messages: 0 } as const;
+const WARM_UP = { op: "warm-up", target: "t", places: 99, nobodyNew: 500, milliseconds: 0, messages: 0 } as const;
 const LOOP = { op: "closed-loop", target: "t", milliseconds: 200, poll: "blocking" } as const;
 
 describe("the load generator", { timeout: 20_000 }, () => {

@@ -2,6 +2,7 @@ import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import { describe, expect, test } from "vitest";
 import type { Window } from "../src/contestant.ts";
 import { effective, newHistogram } from "../src/recorder.ts";
+import { crowd } from "../src/scenarios/crowd.ts";
 import { roundTrip } from "../src/scenarios/round-trip.ts";
 import { throughput } from "../src/scenarios/throughput.ts";
 import { type Measured, summarise } from "../src/summary.ts";
@@ -38,6 +39,12 @@ describe("a row", () => {
 
   test("is ranked where every client got an answer in one window or another", () => {
     expect(only([window({ served: 49, everServed: 49 }), window({ served: 49, everServed: 50 })]).ranked).toBe(true);
+  });
+
+  test("is not ranked where clients come anew, and some of any window's got no answer", () => {
+    const windows = [window({ offered: 20, everServed: 3 }), window({ offered: 20, everServed: 20 })];
+    const { rows } = summarise(crowd, [measured("a", windows)], "a", false);
+    expect(rows[0]!.summary).toMatchObject({ ranked: false, served: 3, offered: 20 });
   });
 
   test("has the CPU time of all windows, divided by all answers", () => {

@@ -13,6 +13,7 @@ export const churn: LoadScenario = {
   cells: { clients: 4, bytes: 64 },
   varies: [],
   control: true,
+  keepsClients: false,
   cost: { start: 0.7, block: 0.3 },
   speed: rate,
   value: rate,

@@ -13,6 +13,7 @@ export const crowd: LoadScenario = {
   cells: { clients: 20, bytes: 64 },
   varies: ["clients"],
   control: false,
+  keepsClients: false,
   cost: { start: 0.1, block: 0.25 },
   speed: ({ elapsed }) => 1000 / elapsed,
   value: ({ elapsed }) => elapsed / 1000,

@@ -27,12 +27,15 @@ export const idle: IdleScenario = {
     const limit = contestant.model.manifest.clients;
     const count = limit === "many" ? clients : Math.min(clients, limit);
     const target = contestant.name;
-    await generator.ask({ op: "connect", target, host, port, clients: count, bytes });
-    await generator.ask({ op: "warm-up", target, nobodyNew: 5000, milliseconds: 0, messages: 0 });
-    await pause(SETTLING);
-    const memoryPerClient = Math.max(0, pss(contestant) - memory) / count;
-    await generator.ask({ op: "disconnect", target });
-    return { startTime, memory, cpuShare, memoryPerClient };
+    try {
+      await generator.ask({ op: "connect", target, host, port, clients: count, bytes });
+      await generator.ask({ op: "warm-up", target, places: count, nobodyNew: 5000, milliseconds: 0, messages: 0 });
+      await pause(SETTLING);
+      const memoryPerClient = Math.max(0, pss(contestant) - memory) / count;
+      return { startTime, memory, cpuShare, memoryPerClient };
+    } finally {
+      await generator.ask({ op: "disconnect", target });
+    }
   },
 };
 

@@ -18,9 +18,10 @@ export async function connectAndWarmUp(
   const { host, port } = contestant.server;
   await generator.ask({ op: "connect", target: contestant.name, host, port, ...cell });
   const { manifest } = contestant.model;
-  // Whoever serves one at a time keeps the others waiting for ever: there is no use in waiting with them.
-  const nobodyNew = manifest.clients === 1 ? 300 : patience(manifest, cell.clients);
-  await generator.ask({ op: "warm-up", target: contestant.name, nobodyNew, ...WARM_UP });
+  // Whoever has fewer places keeps the others waiting for ever: there is no use in waiting with them.
+  const places = manifest.clients === "many" ? cell.clients : Math.min(cell.clients, manifest.clients);
+  const nobodyNew = patience(manifest, places);
+  await generator.ask({ op: "warm-up", target: contestant.name, places, nobodyNew, ...WARM_UP });
 }
 
 /** One message under way per client, for 200 ms. */

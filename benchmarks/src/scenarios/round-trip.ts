@@ -10,6 +10,7 @@ export const roundTrip: LoadScenario = {
   cells: { clients: 1, bytes: 64 },
   varies: ["bytes"],
   control: true,
+  keepsClients: true,
   cost: { start: 0.75, block: 0.23 },
   speed: rate,
   value: rate,

@@ -10,6 +10,7 @@ export const throughput: LoadScenario = {
   cells: { clients: 50, bytes: 64 },
   varies: ["clients", "bytes"],
   control: true,
+  keepsClients: true,
   cost: { start: 1.3, block: 0.25 },
   speed: rate,
   value: rate,

@@ -91,6 +91,19 @@ describe("a server that cannot be compared", { timeout: 60_000 }, () => {
     return `./${name}`;
   };
 
+  test("is not timed when it ends before it listens, whatever it was to be waited for", async () => {
+    const ends = server("ends", { command: ["false"], ready: "listen" });
+    const { code, stdout } = await echolab(bench(ends, "event-loop", "--scenario", "crowd"), folder);
+    expect(stdout).toContain("not timed: ends: ends ended with exit code 1 before it was ready");
+    expect(code).toBe(1);
+  });
+
+  test("leaves the reference to one that can be compared, when it serves one client at a time", async () => {
+    const { stdout } = await echolab(bench("sequential", "busy-wait", "--scenario", "throughput"), folder);
+    expect(stdout).toMatch(/^busy-wait .* reference$/m);
+    expect(stdout).toMatch(/^sequential .* 1\/50 .*not ranked$/m);
+  });
+
   test("is not timed when it loses bytes, and the run fails", async () => {
     const source = `
       require("net").createServer((c) => c.once("data", (d) => c.end(d.subarray(1))).on("error", () => {}))
@@ -137,9 +150,21 @@ describe("a run that is cut short", { timeout: 60_000 }, () => {
       expect(stdout).toContain("interrupted: only finished blocks are shown");
       expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
       expect(started.length).toBeGreaterThan(3);
-      expect(left(started)).toEqual([]);
+      expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
     },
   );
+
+  test("before anything is measured ends at once, and leaves nothing running", async () => {
+    const command = start(words);
+    const ended = outcome(command);
+    expect(await eventually(() => startedBy(command).length >= 3, 10_000)).toBe(true);
+    const started = startedBy(command);
+    const before = performance.now();
+    command.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(await eventually(() => left(started).length === 0, 1000)).toBe(true);
+  });
 
   test("by Ctrl-C on a terminal ends in the same way, and shows its progress until then", async () => {
     // script(1) of util-linux gives it a pseudo-terminal.
@@ -153,7 +178,7 @@ describe("a run that is cut short", { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/round-trip · block 1\/5 · .*about \d:\d\d left/);
     expect(stdout).toContain("interrupted: only finished blocks are shown");
     expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
-    expect(left(started)).toEqual([]);
+    expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
   });
 
   test("by SIGKILL leaves nothing running after 1 s, and no stopped server", async () => {

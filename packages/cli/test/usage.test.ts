@@ -20,6 +20,7 @@ test.each([
   [["bench", "--bytes", "1e9"], "a whole number from 1 to 262144"],
   [["bench", "--budget", "5"], "such as 90s or 5m"],
   [["bench", "--seed", "-1"], "a whole number from 0"],
+  [["bench", "--scenario", "idle", "--clients", "5"], "it is for throughput and crowd"],
   [["bench", "--topology", "sprit"], "Allowed choices are split, shared"],
   [["serve"], "missing required argument 'model'"],
   [["serve", "sequental"], 'did you mean "sequential"?'],
@@ -35,11 +36,18 @@ test.each([
 });
 
 test("a model.json with a wrong key is wrong usage, and the message names the file and the key", async () => {
-  const manifest = { version: 1, titel: "Mine" };
+  const promises = {
+    protocol: "tcp",
+    ready: "line",
+    clients: "many",
+    overload: "refuse",
+    idle: "sleeps",
+    isolation: "none",
+  };
+  const manifest = { version: 1, title: "Mine", summary: "My own.", command: ["x"], ...promises, isolatoin: "none" };
   writeFileSync(join(folder, "model.json"), JSON.stringify(manifest));
   const { code, stderr } = await echolab(["bench", "./."], folder);
-  expect(stderr).toContain("model.json");
-  expect(stderr).toMatch(/"title" is missing|unknown key "titel" \(did you mean "title"\?\)/);
+  expect(stderr).toContain('model.json: unknown key "isolatoin" (did you mean "isolation"?)');
   expect(code).toBe(2);
 });
 

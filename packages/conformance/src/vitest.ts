@@ -28,7 +28,10 @@ function describeModel(model: Model): void {
     for (const testCase of cases.filter((each) => pace.includes(each.pace))) {
       test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 }, async ({ skip }) => {
         if (missing) skip(missing);
-        if (!server.running) server = await ServerProcess.start(model);
+        if (!server.running) {
+          await server.stop(); // what it has started may still be there
+          server = await ServerProcess.start(model);
+        }
         const { verdict, why } = await runCase(server, testCase, seed);
         if (verdict === "skipped") skip(why);
         expect(why, testCase.id).toBeUndefined();

@@ -91,7 +91,8 @@ function readModel(folder: string): Model {
 
 const isFolder = (name: string) => name.startsWith(".") || name.includes("/");
 
-function isOnPath(command: string): boolean {
+/** Whether a shell would find this command. */
+export function isOnPath(command: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);

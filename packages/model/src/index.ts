@@ -1,5 +1,5 @@
 export { buildModel } from "./build.ts";
-export { findModel, findModels, type Model, missingRequirement, parseModelSpec } from "./discovery.ts";
+export { findModel, findModels, isOnPath, type Model, missingRequirement, parseModelSpec } from "./discovery.ts";
 export { guardGroup, unguardGroup } from "./guard.ts";
 export { type Manifest, ManifestError, parseManifest, suggest } from "./manifest.ts";
 export { patience } from "./patience.ts";

@@ -165,13 +165,14 @@ export class ServerProcess {
 
   async #listens(port: number | string): Promise<Address> {
     this.#child.stdout!.resume();
-    for (;;) {
+    while (this.running) {
       const address = listeningAddresses(this.tree().map(({ pid }) => pid)).find(
         (listener) => listener.port === Number(port),
       );
       if (address) return address;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    return new Promise(() => {}); // its end says more
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {

@@ -21,8 +21,10 @@ export function echo(stream: BlockingStream): void {
   }
 }
 
+const GONE = ["ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"];
+
 /** True for the errors that say no more than that this one client left without a FIN. */
 export function clientIsGone(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT";
+  return typeof code === "string" && GONE.includes(code);
 }

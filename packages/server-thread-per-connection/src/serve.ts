@@ -15,20 +15,27 @@ export const serve: Serve = async ({ host, port, backlog, maxConnections }, list
     await places.free(); // at the limit, the next client waits in the backlog
     const client = await listener.acceptAsync();
     places.take();
-    startThread(client).once("exit", () => places.leave());
+    startThread(client, () => places.leave());
   }
   // #endregion
 };
 
 // #region hand over
-function startThread(client: Socket): Worker {
+function startThread(client: Socket, leave: () => void): void {
   let handedOver = false;
-  return new Worker(new URL("./worker.js", import.meta.url), { workerData: client.fd, trackUnmanagedFds: false })
-    .once("message", () => {
-      handedOver = true; // from here on the thread closes the client, and nobody else may
-    })
-    .once("error", () => {
-      if (!handedOver) client.close(); // no descriptor or memory was left for a thread: this client is turned away
-    });
+  const ended = () => {
+    if (!handedOver) client.close(); // no descriptor or memory was left for a thread: this client is turned away
+    leave();
+  };
+  try {
+    new Worker(new URL("./worker.js", import.meta.url), { workerData: client.fd, trackUnmanagedFds: false })
+      .once("message", () => {
+        handedOver = true; // from here on the thread closes the client, and nobody else may
+      })
+      .once("error", (error) => console.error(error.message)) // one thread's end is not the server's
+      .once("exit", ended);
+  } catch {
+    ended(); // not even a thread could be had
+  }
 }
 // #endregion

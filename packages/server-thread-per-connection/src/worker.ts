@@ -5,5 +5,8 @@ import { echo } from "@echolab/protocol-core";
 
 const client = Socket.fromFd(workerData as number);
 parentPort!.postMessage("mine");
-echo(client);
-client.close();
+try {
+  echo(client);
+} finally {
+  client.close();
+}

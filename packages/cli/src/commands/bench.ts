@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type Request, type Result, renderScenario, runBench, scenarios, type Ui } from "@echolab/benchmarks";
-import { findModel, findModels } from "@echolab/model";
+import { findModel, findModels, isOnPath, ManifestError, type Model } from "@echolab/model";
 import { Command, Option } from "commander";
 import { duration, names, typedIn, wholeNumber, wholeNumbers } from "../arguments.ts";
 import { ProgressLine, stdout } from "../terminal.ts";
@@ -40,6 +40,9 @@ export function bench(): Command {
     .action(run);
 }
 
+/** A second Ctrl-C, so many milliseconds after the first one or later, does not wait for anything. */
+const IMPATIENT = 1000;
+
 async function run(specs: string[], options: Options): Promise<void> {
   const {
     quick = false,
@@ -52,6 +55,7 @@ async function run(specs: string[], options: Options): Promise<void> {
     json,
   } = options;
   const models = specs.length > 0 ? unique(specs.map((spec) => findModel(spec, typedIn))) : findModels();
+  check(models, options);
   const request: Request = {
     ...{ models, quick, seed, topology },
     ...(budget && { budget }),
@@ -60,8 +64,14 @@ async function run(specs: string[], options: Options): Promise<void> {
     ...(bytes && { bytes }),
   };
   const abort = new AbortController();
+  let abortedAt = Number.POSITIVE_INFINITY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => (abort.signal.aborted ? process.exit(130) : abort.abort()));
+    process.on(signal, () => {
+      // npx passes on the Ctrl-C that the terminal has sent already: what comes at once is the same one.
+      if (performance.now() - abortedAt > IMPATIENT) process.exit(130);
+      abortedAt = Math.min(abortedAt, performance.now());
+      abort.abort();
+    });
   }
   const line = new ProgressLine();
   const { result, folder } = await runBench(request, userInterface(line), abort.signal);
@@ -73,7 +83,8 @@ async function run(specs: string[], options: Options): Promise<void> {
   }
   closing(result, folder);
   const wrong = result.failed.length > 0 || result.scenarios.some(({ rows }) => rows.some(({ error }) => error));
-  process.exitCode = result.partial ? 130 : wrong ? 1 : 0;
+  if (result.partial) process.exit(130); // what still runs is ended by the guard
+  process.exitCode = wrong ? 1 : 0;
 }
 
 function userInterface(line: ProgressLine): Ui {
@@ -118,6 +129,22 @@ function wrap(text: string): string {
   return `-${lines.join("\n ")}`;
 }
 
-const unique = <T extends { name: string }>(models: readonly T[]) => [
-  ...new Map(models.map((model) => [model.name, model])).values(),
+const unique = (models: readonly Model[]) => [
+  ...new Map(models.map((model) => [`${model.folder} ${model.name}`, model])).values(),
 ];
+
+/** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
+function check(models: readonly Model[], { scenario, clients, bytes }: Options): void {
+  const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
+  if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
+  const chosen = scenarios.filter(({ name }) => scenario?.includes(name) ?? true);
+  for (const [what, given] of Object.entries({ clients, bytes })) {
+    const varies = ({ varies }: (typeof scenarios)[number]) => (varies as readonly string[]).includes(what);
+    if (given && !chosen.some(varies)) {
+      const names = scenarios.filter(varies).map(({ name }) => name);
+      throw new ManifestError(`--${what} has nothing to vary here: it is for ${names.join(" and ")}`);
+    }
+  }
+  if (!isOnPath("taskset"))
+    throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
+}

@@ -58,7 +58,7 @@ function bought(a: string, b: string): string {
   return [stdout.bold(line(["", a, b])), ...rows.map(line), stdout.dim(`from runs/${run.id}`)].join("\n");
 }
 
-/** The newest finished run that has both. */
+/** The newest run in which both had a throughput. */
 function lastRun(a: string, b: string): Result | undefined {
   const runs = join(projectRoot(), "runs");
   const ids = existsSync(runs) ? readdirSync(runs).sort().reverse() : [];
@@ -66,7 +66,7 @@ function lastRun(a: string, b: string): Result | undefined {
     const file = join(runs, id, "result.json");
     if (!existsSync(file)) continue;
     const result: Result = JSON.parse(readFileSync(file, "utf8"));
-    if ([a, b].every((model) => result.models.some(({ name }) => name === model))) return result;
+    if ([a, b].every((model) => throughputOf(result, model))) return result;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { buildModel, findModel, ManifestError, missingRequirement, ServerProcess } from "@echolab/model";
+import { formatAddress } from "@echolab/protocol-core";
 import { Command } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
 import { stderr } from "../terminal.ts";
@@ -24,7 +25,7 @@ export function serve(): Command {
         }
         const words = maxConnections ? ["--max-connections", String(maxConnections)] : [];
         const server = await ServerProcess.start(model, { host, port, words });
-        console.log(`${model.name} (process ${server.pid}) is listening on ${server.host}:${server.port}`);
+        console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
         console.error(stderr.dim("Ctrl-C ends it."));
 
         const interrupted = new Promise<"interrupted">((resolve) => {
