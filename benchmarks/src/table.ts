@@ -130,7 +130,8 @@ function comparison({ effect, verdict, ranked }: LoadSummary, colors: Colors): s
   const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : value.toPrecision(3));
   const text = `${short(ratio)}x [${short(low)}, ${short(high)}]`;
   if (verdict === "faster") return `${text} ${colors.green(verdict)}`;
-  return verdict === "slower" ? `${text} ${colors.red(verdict)}` : `${text} ~`;
+  if (verdict === "slower") return `${text} ${colors.red(verdict)}`;
+  return verdict === null ? text : `${text} ${verdict}`; // without a control there is none
 }
 
 function newTable(head: string[], colors: Colors) {

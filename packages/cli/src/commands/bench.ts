@@ -116,7 +116,7 @@ function closing({ partial, findings, models }: Result, folder: string): void {
   if (partial) console.log(stdout.yellow("\ninterrupted: only finished blocks are shown"));
   if (folder) console.log(`\nraw windows: ${relative(typedIn, join(folder, "result.json"))}`);
   const [a, b] = [models[0]?.name, models.at(-1)?.name];
-  if (a !== b) console.log(`next: pnpm diff ${a} ${b}    how to read it: docs/how-to-read-the-table.md`);
+  if (a !== b) console.log(`next: pnpm diff ${a} ${b}\nhow to read it: docs/how-to-read-the-table.md`);
 }
 
 /** At 80 columns, with a bullet. */
