@@ -1,6 +1,7 @@
-import { cpuTicks, type Model, ServerProcess, threadTimes } from "@echolab/model";
+import { cpuTicks, type Model, proportionalMemory, ServerProcess, threadTimes } from "@echolab/model";
 import type { WindowReport } from "./generator-protocol.ts";
-import type { Topology } from "./topology.ts";
+import { type Noise, noise, processorTicks } from "./noise.ts";
+import { processorList, type Topology } from "./topology.ts";
 
 const TICK = 10; // milliseconds, USER_HZ
 /** From SIGCONT until a server is where it was, in milliseconds. */
@@ -8,8 +9,9 @@ const WAKING = 20;
 /** For the threads and processes of clients that have left to end, and to be waited for, in milliseconds. */
 const SETTLING = 60;
 
-/** What one window saw of a server: the generator's report, and the CPU time of all the server's processes, in ms. */
-export interface Window extends WindowReport {
+/** What one window saw of a server: the generator's report, and what /proc says. */
+export interface Window extends WindowReport, Noise {
+  /** CPU time of all the server's processes, in milliseconds. */
   readonly cpu: number;
 }
 
@@ -33,23 +35,42 @@ export class Contestant {
 
   /**
    * One window: wakes the server, lets `load` run, parks the server again.
-   * @param keepsClients whether the clients of this load stay: where they do not, models that start a thread or a
-   *   process for each are measured in ticks of 10 ms, which count the ended ones too
+   * @param stay whether the clients of this load stay: where they do not, models that start a thread or a process for
+   *   each are measured in ticks of 10 ms, which count the ended ones too
    */
-  async window(load: () => Promise<WindowReport>, keepsClients: boolean): Promise<Window> {
-    const exact = keepsClients || this.model.manifest.isolation === "none";
+  async window(
+    { server: cpus, generator }: Topology,
+    stay: boolean,
+    load: () => Promise<WindowReport>,
+  ): Promise<Window> {
+    const exact = stay || this.model.manifest.isolation === "none";
     const pids = this.server.tree().map(({ pid }) => pid);
     const time = exact ? () => cpuMilliseconds(pids) : () => cpuTicks(this.server.pid) * TICK;
+    const processors = new Set(processorList(`${cpus},${generator}`));
     this.server.resume();
     try {
       await pause(WAKING);
-      const before = time();
+      const before = {
+        start: performance.now(),
+        cpu: time(),
+        own: process.cpuUsage(),
+        ticks: processorTicks(processors),
+      };
       const report = await load();
       if (!exact) await pause(SETTLING);
-      return { ...report, cpu: time() - before };
+      const cpu = time() - before.cpu;
+      const { user, system } = process.cpuUsage(before.own);
+      const own = cpu + report.generatorCpu + (user + system) / 1000;
+      const elapsed = performance.now() - before.start;
+      return { ...report, cpu, ...noise(before.ticks, processorTicks(processors), own, elapsed) };
     } finally {
       this.server.park();
     }
+  }
+
+  /** PSS of all its processes, in bytes. */
+  memory(): number {
+    return proportionalMemory(this.server.tree().map(({ pid }) => pid));
   }
 
   async stop(): Promise<void> {

@@ -1,50 +1,66 @@
-import type { IdleResult, IdleRow, LoadResult, LoadRow } from "./result.ts";
+import type { IdleResult, IdleRow, LoadResult, LoadRow, ScenarioResult, SyscallsResult } from "./result.ts";
 import { median } from "./statistics.ts";
 import { count, size, time } from "./units.ts";
 
-/** What the numbers say, in words. Each sentence is computed: other numbers, another sentence or none. */
-export function findings(scenarios: readonly (LoadResult | IdleResult)[]): string[] {
+/** A ratio below this is no finding. */
+const NOTABLE = 2;
+
+/**
+ * What the numbers say, in words, the plainest first. Each sentence is computed: other numbers, another sentence or
+ * none.
+ */
+export function findings(scenarios: readonly ScenarioResult[]): string[] {
   const load = (name: string) =>
-    scenarios.find((each) => each.scenario === name && each.kind === "load") as LoadResult | undefined;
-  const idle = scenarios.find((each) => each.kind === "idle");
+    scenarios.filter((each): each is LoadResult => each.scenario === name && each.kind === "load");
+  const [first] = load("round-trip");
+  const idle = scenarios.find(({ kind }) => kind === "idle") as IdleResult | undefined;
+  const calls = scenarios.filter(({ kind }) => kind === "syscalls") as SyscallsResult[];
   return [
-    queue(load("crowd")),
-    starvation(load("throughput")),
-    newcomer(load("churn")),
+    queue(load("crowd")[0]),
+    starvation(load("throughput")[0], first),
+    newcomer(load("churn")[0]),
     ...atRest(idle),
-    latency(load("round-trip")),
-  ]
-    .filter((sentence) => sentence !== undefined)
-    .slice(0, 5);
+    harm(load("slow-client")[0]),
+    ...growth(load("scaling")),
+    flip([...load("round-trip"), ...load("throughput")]),
+    latency(first),
+    tail(load("open-loop")),
+    ...calls.slice(-1).map(explained),
+  ].filter((sentence) => sentence !== undefined);
 }
 
 /** Who makes a crowd wait longest, against who makes it wait least. */
 function queue(crowd: LoadResult | undefined): string | undefined {
-  const [best, worst] = extremes(ranked(crowd), (row) => row.summary!.value);
-  if (!crowd || !best || worst!.summary!.value < 2 * best.summary!.value) return undefined;
-  const times = worst!.summary!.value / best.summary!.value;
+  const [best, worst] = extremes(ranked(crowd), (row) => row.summary!.value.value);
+  if (!crowd || !best || worst!.summary!.value.value < NOTABLE * best.summary!.value.value) return undefined;
+  const times = worst!.summary!.value.value / best.summary!.value.value;
   return (
-    `${worst!.model} takes ${count(times)} times as long as ${best.model} to serve a crowd of ${crowd.clients}; ` +
+    `${worst!.model} takes ${count(times)} times as long as ${best.model} to serve a crowd of ${crowd.cell.clients}; ` +
     `the longest wait for one answer is ${time(worst!.summary!.longestWait)} instead of ${time(best.summary!.longestWait)}.`
   );
 }
 
-/** Who leaves clients without any answer. */
-function starvation(throughput: LoadResult | undefined): string | undefined {
+/** Who leaves clients without any answer; and whether it is the cheapest of all when there is one client only. */
+function starvation(throughput: LoadResult | undefined, alone: LoadResult | undefined): string | undefined {
   const row = rows(throughput).find(({ summary }) => !summary!.ranked);
   if (!row) return undefined;
-  const { served, offered, value } = row.summary!;
-  return `${row.model} serves ${served} of ${offered} clients at ${count(value)} messages/s and leaves the others without any answer: it is not ranked.`;
+  const { served, offered, rate } = row.summary!;
+  const [cheapest] = extremes(ranked(alone), (row) => row.summary!.cpuPerReply ?? Number.POSITIVE_INFINITY);
+  const best =
+    cheapest?.model === row.model ? `With one client nobody needs less CPU per message than ${row.model}; but ` : "";
+  const who = best ? "it" : row.model;
+  return `${best}${who} serves ${served} of ${offered} clients at ${count(rate)} messages/s and leaves the others without any answer: it is not ranked.`;
 }
 
-/** What a new client costs, in CPU. */
+/** What a new client costs: in clients a second, and in CPU. */
 function newcomer(churn: LoadResult | undefined): string | undefined {
   const cost = (row: LoadRow) => (row.summary!.cpuPerReply ?? 0) / 1000;
-  const [best, worst] = extremes(ranked(churn), cost);
-  if (!best || !worst || cost(best) === 0 || cost(worst) < 2 * cost(best)) return undefined;
+  const [slowest, fastest] = extremes(ranked(churn), (row) => row.summary!.value.value);
+  if (!slowest || !fastest || fastest.summary!.value.value < NOTABLE * slowest.summary!.value.value) return undefined;
+  const times = fastest.summary!.value.value / slowest.summary!.value.value;
   return (
-    `A client that comes for one message costs ${worst.model} ${time(cost(worst))} of CPU, ` +
-    `${count(cost(worst) / cost(best))} times what it costs ${best.model} (${time(cost(best))}).`
+    `Where clients come for one message, ${fastest.model} serves ${count(times)} times as many as ${slowest.model}: ` +
+    `each costs ${time(cost(fastest))} of CPU instead of ${time(cost(slowest))}.`
   );
 }
 
@@ -54,23 +70,99 @@ function atRest(idle: IdleResult | undefined): (string | undefined)[] {
   const cpu = (row: IdleRow) => median(row.samples.map((sample) => sample.cpuShare));
   const memory = (row: IdleRow) => median(row.samples.map((sample) => sample.memoryPerClient));
   const burner = extremes(there, cpu)[1];
-  const [, keeper] = extremes(there, memory);
+  const several = ({ samples }: IdleRow) => samples[0]!.memory.at(-1)!.clients > 1; // of one, nothing can be said
+  const [least, keeper] = extremes(there.filter(several), memory);
   return [
     burner && cpu(burner) > 0.5
       ? `${burner.model} uses ${Math.round(cpu(burner) * 100)} % of a core while nobody says a word.`
       : undefined,
     keeper && memory(keeper) > 2 ** 20
-      ? `${keeper.model} keeps ${size(memory(keeper))} of memory for each idle client.`
+      ? `${keeper.model} keeps ${size(memory(keeper))} of memory for each idle client; ${least!.model} keeps ${size(memory(least!))}.`
       : undefined,
   ];
+}
+
+/** Who is stopped by clients who do harm. */
+function harm(slowClient: LoadResult | undefined): string | undefined {
+  const stopped = rows(slowClient).filter(({ summary }) => !summary!.ranked);
+  if (!slowClient || stopped.length === 0) return undefined;
+  const who = stopped.map(({ model, summary }) => `${model} (${summary!.served} of ${summary!.offered} served)`);
+  return `A few clients who stall are enough to stop ${who.join(", ")}; the others serve everybody else.`;
+}
+
+/** Whose messages cost more as silent clients come, and whose least. */
+function growth(scaling: readonly LoadResult[]): (string | undefined)[] {
+  const small = scaling[0];
+  const large = scaling.at(-1);
+  if (!small || !large || small === large) return [];
+  const factors = ranked(large).flatMap((row) => {
+    const before = ranked(small).find(({ model }) => model === row.model)?.summary?.cpuPerReply;
+    const after = row.summary!.cpuPerReply;
+    return before && after && row.clients === large.cell.clients ? [{ model: row.model, factor: after / before }] : [];
+  });
+  const [least, most] = extremes(factors, ({ factor }) => factor);
+  if (!least || most!.factor < NOTABLE) return [];
+  return [
+    `With ${count(large.cell.clients)} clients instead of ${count(small.cell.clients)}, and the same few talking, a message costs ${most!.model} ` +
+      `${count(most!.factor)} times as much CPU, and ${least.model} ${count(least.factor)} times.`,
+  ];
+}
+
+/** Who wins with a processor of its own, and loses when it shares one. */
+function flip(results: readonly LoadResult[]): string | undefined {
+  const on = (topology: string) => results.find(({ cell }) => cell.topology === topology);
+  const [split, shared] = [on("split"), on("shared")];
+  if (!split || !shared || split.scenario !== shared.scenario) return undefined;
+  for (const row of ranked(split)) {
+    const own = row.summary!.effect;
+    const beside = ranked(shared).find(({ model }) => model === row.model)?.summary?.effect;
+    if (!own || !beside || !(own.low > 1 && beside.high < 1)) continue;
+    return (
+      `${row.model} is ${count(own.ratio)} times as fast as ${row.comparedWith} with a processor of its own, and ` +
+      `${count(beside.ratio)} times as fast when it shares one with its clients (${split.scenario}).`
+    );
+  }
+  return undefined;
 }
 
 /** Who answers one client fastest. */
 function latency(roundTrip: LoadResult | undefined): string | undefined {
   const known = ranked(roundTrip).filter(({ summary }) => summary!.p50 !== null);
-  const [best, worst] = extremes(known, (row) => row.summary!.p50!);
-  if (!best || !(worst!.summary!.p50! > 1.2 * best.summary!.p50!)) return undefined;
-  return `One client alone is answered in ${time(best.summary!.p50!)} by ${best.model}, in ${time(worst!.summary!.p50!)} by ${worst!.model} (medians).`;
+  const p50 = (row: LoadRow) => row.summary!.p50!.milliseconds;
+  const [best, worst] = extremes(known, p50);
+  if (!best || !(p50(worst!) > 1.2 * p50(best))) return undefined;
+  return `One client alone is answered in ${time(p50(best))} by ${best.model}, in ${time(p50(worst!))} by ${worst!.model} (medians).`;
+}
+
+/** Whose slowest hundredth waits longest, at the same rate for all. */
+function tail(openLoop: readonly LoadResult[]): string | undefined {
+  const common = openLoop.filter(({ cell }) => cell.rate && "perSecond" in cell.rate).at(-1);
+  const p99 = (row: LoadRow) => row.summary!.p99!.milliseconds;
+  const [best, worst] = extremes(
+    ranked(common).filter(({ summary }) => summary!.p99 !== null),
+    p99,
+  );
+  if (!best || !(p99(worst!) > NOTABLE * p99(best))) return undefined;
+  const bound = worst!.summary!.p99!.atLeast ? "at least " : "";
+  return (
+    `At ${count(best.summary!.offeredRate!)} messages/s, whatever has been answered, 99 % are back within ` +
+    `${time(p99(best))} from ${best.model}, within ${bound}${time(p99(worst!))} from ${worst!.model}.`
+  );
+}
+
+/** How much of a message's CPU is the kernel's, and where it is not. */
+function explained({ rows }: SyscallsResult): string | undefined {
+  const share = (row: (typeof rows)[number]) => row.explained / row.cpuPerMessage;
+  const [least, most] = extremes(
+    rows.filter(({ error }) => error === null),
+    share,
+  );
+  if (!least || least === most) return undefined;
+  const percent = (row: (typeof rows)[number]) => `${Math.round(share(row) * 100)} %`;
+  return (
+    `Its system calls and wake-ups explain ${percent(most!)} of the CPU that a message costs ${most!.model}, and ` +
+    `${percent(least)} of what it costs ${least.model}: the rest is spent above the kernel.`
+  );
 }
 
 const rows = (result: LoadResult | undefined): LoadRow[] =>

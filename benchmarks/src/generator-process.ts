@@ -2,17 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { guardGroup, unguardGroup } from "@echolab/model";
-import type {
-  Answer,
-  Churn,
-  ClosedLoop,
-  Command,
-  Connect,
-  Crowd,
-  Disconnect,
-  WarmUp,
-  WindowReport,
-} from "./generator-protocol.ts";
+import type { Answer, Command, Connect, Disconnect, OpenWindow, WarmUp, WindowReport } from "./generator-protocol.ts";
 
 const program = fileURLToPath(new URL("./generator.js", import.meta.url));
 
@@ -36,7 +26,7 @@ export class GeneratorProcess {
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
-  ask(command: ClosedLoop | Churn | Crowd): Promise<WindowReport>;
+  ask(command: OpenWindow): Promise<WindowReport>;
   ask(command: WarmUp): Promise<{ served: number }>;
   ask(command: Connect | Disconnect): Promise<{ connected: number }>;
   async ask(command: Command): Promise<unknown> {

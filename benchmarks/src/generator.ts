@@ -1,10 +1,9 @@
 // The load generator: a program of its own, one thread, which reads a command, does it, and answers. It never
 // returns to an event loop, so nothing but its own work runs in it.
 import { readSync, writeSync } from "node:fs";
-import { churn } from "./churn.ts";
-import { Target } from "./closed-loop.ts";
-import { crowd } from "./crowd.ts";
 import type { Answer, Command } from "./generator-protocol.ts";
+import { Target } from "./target.ts";
+import { kernel } from "./world.ts";
 
 const seed = Number(process.argv[2]);
 const targets = new Map<string, Target>();
@@ -22,16 +21,12 @@ for (const line of lines()) {
 function obey(command: Command): Answer {
   switch (command.op) {
     case "connect":
-      targets.set(command.target, new Target(command, seed));
-      return { connected: command.clients };
+      targets.set(command.target, new Target(command, seed, kernel));
+      return { connected: command.load.clients };
     case "warm-up":
       return { served: targets.get(command.target)!.warmUp(command) };
-    case "closed-loop":
+    case "window":
       return targets.get(command.target)!.window(command);
-    case "churn":
-      return churn(command, seed);
-    case "crowd":
-      return crowd(command, seed);
     case "disconnect":
       targets.get(command.target)?.disconnect();
       targets.delete(command.target);

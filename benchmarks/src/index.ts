@@ -1,7 +1,14 @@
+export { type Comparison, compare } from "./compare.ts";
 export { GeneratorProcess } from "./generator-process.ts";
-export type { Request } from "./plan.ts";
-export type { IdleResult, LoadResult, Result } from "./result.ts";
+export { type Pace, type Request, type Variations, varies, wanted } from "./plan.ts";
+export type { IdleResult, LoadResult, LoadRow, Result, ScenarioResult, SyscallsResult } from "./result.ts";
 export { runBench, type Ui } from "./run.ts";
+export { findRun, type Run, runs, trackRecord } from "./runs.ts";
+export type { Limit, Rate } from "./scenario.ts";
+export { rateSearch } from "./scenarios/rate-search.ts";
 export { scenarios } from "./scenarios.ts";
-export { renderScenario } from "./table.ts";
+export { selfTest } from "./self-test.ts";
+export { renderComparison, renderScenario } from "./table.ts";
+export { topologies, topology } from "./topology.ts";
 export { count, size, time } from "./units.ts";
+export { parseWorkload } from "./workload.ts";

@@ -1,99 +1,143 @@
-import { EPOLLIN, EPOLLOUT, type Epoll, Socket } from "@echolab/posix-sockets";
+import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
 import type { Messages } from "./messages.ts";
+import type { Poller, Stream } from "./world.ts";
 
 /** The server answered with something else than it was sent: whatever it measures, it is no echo server. */
 export class WrongAnswer extends Error {
   override readonly name = "WrongAnswer";
 }
 
+/** Is told of each whole answer: when its message was to be sent, when it was, and how long it is. */
+export type OnAnswer = (client: LoadClient, intendedAt: number, sentAt: number, bytes: number) => void;
+
 const chunk = Buffer.allocUnsafe(256 * 1024);
 
-/** One client of the load: at most one message under way, each byte of its answer compared as it comes. */
+/**
+ * One client of the load. Its messages are numbered by turn: [#oldest, #next) are under way, and of these
+ * [#sending, #next) have not left yet. Each byte of an answer is compared as it comes.
+ */
 export class LoadClient {
-  readonly socket: Socket;
-  readonly #index: number;
-  readonly #epoll: Epoll;
+  readonly stream: Stream;
+  readonly index: number;
+  readonly #poller: Poller;
   readonly #messages: Messages;
   #connected = false;
-  #turn = 0;
-  #message: Buffer;
+  #waitsForRoom = false;
+  #oldest = 0;
+  #next = 0;
+  #sending = 0;
+  /** Bytes of `#sending` that have left, and bytes of `#oldest` that have come back. */
   #sent = 0;
   #received = 0;
-  /** True from the first byte sent to the last byte received. */
-  waiting = false;
-  /** When the message under way was sent, in ms of `performance.now()`. */
-  sentAt = 0;
+  /** By turn, modulo their length, which is a power of two. */
+  #intendedAt = new Float64Array(4);
+  #sentAt = new Float64Array(4);
+  /** When it came, in ms of the world's clock. */
+  arrivedAt = 0;
+  /** When it left, or was given up. */
+  leftAt = 0;
+  /** Messages sent since it came. */
+  asked = 0;
   /** Until the last `startCounting`, and since then. */
   repliesBefore = 0;
   replies = 0;
   longestWait = 0;
 
-  constructor(index: number, to: { host: string; port: number }, epoll: Epoll, messages: Messages) {
-    this.#index = index;
-    this.#epoll = epoll;
+  constructor(index: number, stream: Stream, poller: Poller, messages: Messages) {
+    this.index = index;
+    this.stream = stream;
+    this.#poller = poller;
     this.#messages = messages;
-    this.#message = messages.of(index, 0);
-    this.socket = Socket.connectNonBlocking(to);
-    epoll.add(this.socket.fd, EPOLLOUT);
+    poller.add(stream.fd, EPOLLOUT);
   }
 
-  /** When there is room: sends on. Returns true if that is because it is now connected; throws if it was refused. */
-  writable(): boolean {
-    if (!this.#connected) return this.connect();
-    this.#sendRest();
-    return false;
+  /** Messages without an answer. */
+  get underWay(): number {
+    return this.#next - this.#oldest;
+  }
+
+  /** When the message that has waited longest was to be sent; only while one is under way. */
+  get waitsSince(): number {
+    return this.#intendedAt[this.#oldest & (this.#intendedAt.length - 1)]!;
+  }
+
+  /** Calls `each` with the time that every message under way was to be sent at. */
+  forEachUnderWay(each: (intendedAt: number) => void): void {
+    for (let turn = this.#oldest; turn < this.#next; turn += 1)
+      each(this.#intendedAt[turn & (this.#intendedAt.length - 1)]!);
   }
 
   /** Returns true when it is connected now and was not before; throws if it was refused. */
   connect(): boolean {
     if (this.#connected) return false;
-    const error = this.socket.pendingError();
+    const error = this.stream.pendingError();
     if (error) throw error;
     this.#connected = true;
-    this.#epoll.modify(this.socket.fd, EPOLLIN);
+    this.#poller.modify(this.stream.fd, EPOLLIN);
     return true;
   }
 
-  ask(now: number): void {
-    this.#message = this.#messages.of(this.#index, this.#turn++);
-    this.#sent = 0;
+  /** Sends the next message, or as much of it as there is room for. @param intendedAt when it was to be sent */
+  ask(intendedAt: number, now: number): void {
+    if (this.underWay === this.#intendedAt.length) this.#grow();
+    this.#intendedAt[this.#next & (this.#intendedAt.length - 1)] = intendedAt;
+    this.#next += 1;
+    this.asked += 1;
+    if (this.#sending === this.#next - 1) this.sendRest(now);
+  }
+
+  /** Sends what is left of the messages under way; asks to be told when there is room, if there is none now. */
+  sendRest(now: number): void {
+    while (this.#sending < this.#next) {
+      const message = this.#messages.of(this.index, this.#sending);
+      const taken = this.stream.trySend(message, this.#sent, message.length);
+      if (taken === -1) break;
+      if (this.#sent === 0) this.#sentAt[this.#sending & (this.#sentAt.length - 1)] = now;
+      this.#sent += taken;
+      if (this.#sent < message.length) break;
+      this.#sending += 1;
+      this.#sent = 0;
+    }
+    const isShort = this.#sending < this.#next;
+    if (isShort === this.#waitsForRoom) return;
+    this.#waitsForRoom = isShort;
+    this.#poller.modify(this.stream.fd, isShort ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  }
+
+  /** Reads once, and tells `onAnswer` of each answer that is whole now. False at the server's FIN. @throws WrongAnswer */
+  receive(onAnswer: OnAnswer): boolean {
+    const length = this.stream.tryRecv(chunk);
+    if (length === 0) return false;
+    for (let start = 0; start < length; ) {
+      const message = this.#messages.of(this.index, this.#oldest);
+      const sent = this.#oldest < this.#sending ? message.length : this.#sent;
+      const end = start + Math.min(length - start, message.length - this.#received);
+      if (this.#oldest === this.#next || this.#received + (end - start) > sent)
+        throw new WrongAnswer(`${length - start} bytes more came back than were sent`);
+      const received = this.#received + (end - start);
+      if (message.compare(chunk, start, end, this.#received, received) !== 0)
+        throw new WrongAnswer(`a wrong byte came back between byte ${this.#received} and ${received} of a message`);
+      this.#received = received;
+      start = end;
+      if (received === message.length) this.#answered(message.length, onAnswer);
+    }
+    return true;
+  }
+
+  #answered(bytes: number, onAnswer: OnAnswer): void {
+    const place = this.#oldest & (this.#intendedAt.length - 1);
+    this.#oldest += 1;
     this.#received = 0;
-    this.waiting = true;
-    this.sentAt = now;
-    this.#sendRest();
-  }
-
-  /** Reads once. `answered` when the whole answer is there, `closed` at the server's FIN. @throws WrongAnswer */
-  receive(): "answered" | "more" | "closed" {
-    const length = this.socket.tryRecv(chunk);
-    if (length === 0) return "closed";
-    if (length === -1) return "more";
-    const end = this.#received + length;
-    if (!this.waiting || end > this.#message.length) {
-      throw new WrongAnswer(
-        `${this.waiting ? end - this.#message.length : length} bytes more came back than were sent`,
-      );
-    }
-    if (this.#message.compare(chunk, 0, length, this.#received, end) !== 0) {
-      throw new WrongAnswer(`a wrong byte came back between byte ${this.#received} and ${end} of a message`);
-    }
-    this.#received = end;
-    return end === this.#message.length ? "answered" : "more";
-  }
-
-  /** Takes note of a whole answer. @returns how long it took, in milliseconds */
-  answered(now: number): number {
-    this.waiting = false;
     this.replies += 1;
-    const wait = now - this.sentAt;
-    if (wait > this.longestWait) this.longestWait = wait;
-    return wait;
+    onAnswer(this, this.#intendedAt[place]!, this.#sentAt[place]!, bytes);
   }
 
-  /** What came before counts no longer. */
-  forget(): void {
-    this.startCounting();
-    this.repliesBefore = 0;
+  /** Nobody has waited for the last `milliseconds`: the server was parked. */
+  skip(milliseconds: number): void {
+    for (let turn = this.#oldest; turn < this.#next; turn += 1) {
+      this.#intendedAt[turn & (this.#intendedAt.length - 1)]! += milliseconds;
+      this.#sentAt[turn & (this.#sentAt.length - 1)]! += milliseconds;
+    }
   }
 
   startCounting(): void {
@@ -102,23 +146,30 @@ export class LoadClient {
     this.longestWait = 0;
   }
 
-  /** Arrives: its first wait begins with its connect. */
-  arrive(now: number): void {
-    this.waiting = true;
-    this.sentAt = now;
+  /** What came before counts no longer. */
+  forget(): void {
+    this.startCounting();
+    this.repliesBefore = 0;
+  }
+
+  /** FIN: it has said everything. */
+  leave(): void {
+    this.stream.shutdown("write");
   }
 
   close(): void {
-    this.#epoll.delete(this.socket.fd);
-    this.socket.close();
+    this.#poller.delete(this.stream.fd);
+    this.stream.close();
   }
 
-  /** Sends what is left of the message; asks to be told when there is room, if there is none now. */
-  #sendRest(): void {
-    const wasShort = this.#sent > 0;
-    const sent = this.socket.trySend(this.#message, this.#sent, this.#message.length);
-    this.#sent += Math.max(sent, 0);
-    const isShort = this.#sent < this.#message.length;
-    if (isShort !== wasShort) this.#epoll.modify(this.socket.fd, isShort ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  #grow(): void {
+    const [intendedAt, sentAt] = [this.#intendedAt, this.#sentAt];
+    this.#intendedAt = new Float64Array(2 * intendedAt.length);
+    this.#sentAt = new Float64Array(2 * sentAt.length);
+    for (let turn = this.#oldest; turn < this.#next; turn += 1) {
+      const place = turn & (this.#intendedAt.length - 1);
+      this.#intendedAt[place] = intendedAt[turn & (intendedAt.length - 1)]!;
+      this.#sentAt[place] = sentAt[turn & (sentAt.length - 1)]!;
+    }
   }
 }

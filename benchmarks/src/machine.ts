@@ -3,13 +3,19 @@ import { availableParallelism, cpus, release, totalmem } from "node:os";
 import type { Machine } from "./result.ts";
 
 /** What the numbers depend on, and nothing that names this machine. */
-export function machine(): Machine {
+export function machine(ownNetwork: boolean): Machine {
   return {
     processor: cpus()[0]?.model ?? "unknown",
     processors: availableParallelism(),
     memory: totalmem(),
     kernel: release(),
     node: process.version,
-    congestionControl: readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim(),
+    congestionControl: setting("tcp_congestion_control"),
+    ownNetwork,
+    tcpReceiveBuffer: setting("tcp_rmem").split(/\s+/).map(Number),
+    tcpSendBuffer: setting("tcp_wmem").split(/\s+/).map(Number),
   };
 }
+
+/** tcp(7) */
+const setting = (name: string) => readFileSync(`/proc/sys/net/ipv4/${name}`, "utf8").trim();

@@ -1,19 +1,35 @@
 import type { Model } from "@echolab/model";
-import type { Cell, Scenario } from "./scenario.ts";
+import type { Cell, Factor, Rate, Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
+import type { TopologyName } from "./topology.ts";
 
 /** What a person asked for. */
 export interface Request {
+  /** What was typed, to be typed again. */
+  readonly command: string;
   readonly models: readonly Model[];
-  /** Names of scenarios; undefined: all of them. */
+  /** Names of scenarios; undefined: those of the pace. */
   readonly scenarios?: readonly string[];
-  readonly clients?: readonly number[];
-  readonly bytes?: readonly number[];
-  readonly quick: boolean;
+  /** A scenario of the person's own, which then is the only one. */
+  readonly workload?: Scenario;
+  readonly pace: Pace;
+  /** Values that a scenario takes instead of its own, where it varies that factor. */
+  readonly vary: Variations;
   /** Milliseconds that the whole run may take, about. It decides the number of blocks, never fewer than 5. */
   readonly budget?: number;
   readonly seed: number;
-  readonly topology: "shared" | "split";
+  /** The model that each model is compared with, by name; without one, with the reference. */
+  readonly baselines: ReadonlyMap<string, string>;
+}
+
+export type Pace = "default" | "quick" | "full";
+
+export interface Variations {
+  readonly clients?: readonly number[];
+  readonly bytes?: readonly number[];
+  readonly depth?: readonly number[];
+  readonly rate?: readonly Rate[];
+  readonly topology?: readonly TopologyName[];
 }
 
 /** One table of the run. */
@@ -26,28 +42,29 @@ export interface Step {
 }
 
 /** The check that comes before the timing, in seconds. */
-const GATE = 6;
+const GATE = 7;
 /** Blocks that a verdict takes, at the least. */
 export const FEWEST = 5;
+/** Blocks of a scenario that was asked for by name where its pace has none. */
+const ASKED_FOR = 3;
 // What a client of its own costs a model, in seconds, on two slow cores.
-const PER_CLIENT = { none: 0, thread: 0.04, process: 0.065 };
+const PER_CLIENT = { none: 0.0003, thread: 0.04, process: 0.065 };
 
-/** Every scenario asked for, once for each number of clients and each size that it can vary. */
+/** Every scenario asked for, once for each of its cells. */
 export function plan(request: Request): Step[] {
-  const wanted = scenarios.filter(({ name }) => request.scenarios?.includes(name) ?? true);
-  const cells = wanted.flatMap((scenario) => {
-    const { clients, bytes } = scenario.cells;
-    const counts = scenario.varies.includes("clients") ? (request.clients ?? [clients]) : [clients];
-    const sizes = scenario.varies.includes("bytes") ? (request.bytes ?? [bytes]) : [bytes];
-    return counts.flatMap((count) => sizes.map((size) => ({ scenario, cell: { clients: count, bytes: size } })));
-  });
-  const steps = cells.map(({ scenario, cell }) => {
-    const blocks = request.quick ? scenario.blocks.quick : scenario.blocks.default;
-    return { scenario, cell, blocks, ...cost(scenario, cell, request.models, blocks) };
+  const { pace, models, budget } = request;
+  const steps = wanted(request).flatMap((scenario) => {
+    const blocks = scenario.blocks[pace] ?? (pace === "quick" ? ASKED_FOR : scenario.blocks.full);
+    return cells(scenario, request).map((cell) => ({
+      scenario,
+      cell,
+      blocks,
+      ...cost(scenario, cell, models, blocks),
+    }));
   });
   const starting = GATE + steps.reduce((sum, { start }) => sum + start, 0);
   const running = steps.reduce((sum, { blocks, block }) => sum + blocks * block, 0);
-  const factor = request.budget ? (request.budget / 1000 - starting) / running : 1;
+  const factor = budget ? (budget / 1000 - starting) / running : 1;
   return steps.map(({ scenario, cell, blocks, start, block }) => {
     const fewest = scenario.kind === "load" && scenario.control ? Math.min(FEWEST, blocks) : 1;
     const count = Math.max(fewest, Math.round(blocks * factor));
@@ -55,23 +72,49 @@ export function plan(request: Request): Step[] {
   });
 }
 
+/** The scenarios that were asked for by name, or belong to the pace. */
+export function wanted({ scenarios: names, pace, workload }: Request): readonly Scenario[] {
+  if (workload) return [workload];
+  return scenarios.filter(({ scenario, blocks }) => names?.includes(scenario) ?? (!names && blocks[pace] !== null));
+}
+
+/** The scenario's own cells, with the person's values in place of its own. */
+function cells(scenario: Scenario, { pace, vary }: Request): readonly Cell[] {
+  const { default: usual, full } = scenario.cells;
+  let all = pace === "full" || usual.length === 0 ? full : usual;
+  for (const factor of scenario.varies) {
+    const values = vary[factor];
+    if (values) all = unique(all.flatMap((cell) => values.map((value) => ({ ...cell, [factor]: value }))));
+  }
+  return all;
+}
+
+const unique = (cells: readonly Cell[]) => [...new Map(cells.map((cell) => [JSON.stringify(cell), cell])).values()];
+
+/** Whether any of these scenarios has this factor. */
+export const varies = (scenarios: readonly Scenario[], factor: Factor) =>
+  scenarios.some((scenario) => scenario.varies.includes(factor));
+
 /** Seconds to get ready, and seconds a block. */
 function cost(
   scenario: Scenario,
-  { clients }: Cell,
+  cell: Cell,
   models: readonly Model[],
   blocks: number,
 ): { start: number; block: number } {
-  const controls = scenario.kind === "load" && scenario.control && blocks >= FEWEST ? 2 : 0;
-  const own = models.map(({ manifest }) => clients * PER_CLIENT[manifest.isolation]);
-  // Where clients come anew in each block, so do their threads and processes; a sequential server's clients queue.
-  const again = scenario.kind === "idle" || !scenario.keepsClients;
-  const queue =
-    scenario.name === "crowd" ? models.filter(({ manifest }) => manifest.clients === 1).length * clients * 0.11 : 0;
-  const ownSeconds = own.reduce((sum, seconds) => sum + seconds, 0);
-  const contestants = models.length + controls;
+  const contestants = models.length + (scenario.kind === "load" && scenario.control && blocks >= FEWEST ? 2 : 0);
+  const { start, block } = scenario.cost;
+  if (scenario.kind !== "load") return { start: start * contestants, block: block * contestants };
+  const { clients, requests, think, again } = scenario.load(cell);
+  const ownSeconds = models.reduce((sum, { manifest }) => {
+    const most = scenario.upToDeclared && manifest.clients !== "many" ? manifest.clients : clients;
+    return sum + Math.min(clients, most) * PER_CLIENT[manifest.isolation];
+  }, 0);
+  // Clients who come and go in each block take their threads and processes with them; a sequential server's queue.
+  const visit = requests !== null && !again ? requests * (typeof think === "number" ? think : 0) * 0.001 : 0;
+  const queues = models.filter(({ manifest }) => manifest.clients === 1).length;
   return {
-    start: scenario.cost.start * contestants + (again ? 0 : ownSeconds),
-    block: scenario.cost.block * contestants + (again ? ownSeconds : 0) + queue,
+    start: start * contestants + (requests === null ? ownSeconds : 0),
+    block: block * contestants + (requests === null ? 0 : ownSeconds) + queues * clients * visit,
   };
 }

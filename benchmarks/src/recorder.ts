@@ -1,8 +1,11 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
 import type { WindowReport } from "./generator-protocol.ts";
 import type { LoadClient } from "./load-client.ts";
+import type { World } from "./world.ts";
 
 const NANOSECONDS = 1e6; // in a millisecond
+/** Each client's share is kept up to so many of them. */
+const MOST_SHARES = 100;
 
 /** 1 ns to 10 minutes with three significant digits. */
 export function newHistogram(): Histogram {
@@ -11,28 +14,44 @@ export function newHistogram(): Histogram {
 
 /** What one window saw, gathered without allocating. */
 export class Recorder {
+  readonly #world: World;
   readonly #latency = newHistogram();
-  #cpu = process.cpuUsage();
+  readonly #service = newHistogram();
+  readonly #lateness = newHistogram();
+  #cpu = 0;
   #start = 0;
   #inTime = 0;
   #inAll = 0;
+  #bytes = 0;
   /** Milliseconds in which there was nothing to do. */
   idle = 0;
 
+  constructor(world: World) {
+    this.#world = world;
+  }
+
   start(now: number): void {
-    this.#latency.reset();
-    this.#cpu = process.cpuUsage();
+    for (const histogram of [this.#latency, this.#service, this.#lateness]) histogram.reset();
+    this.#cpu = this.#world.cpu();
     this.#start = now;
     this.#inTime = 0;
     this.#inAll = 0;
+    this.#bytes = 0;
     this.idle = 0;
   }
 
-  /** An answer after `wait` milliseconds; `inTime`: before the window began to close. */
-  reply(wait: number, inTime: boolean): void {
+  /** An answer of `bytes` after `wait` milliseconds; `inTime`: before the window began to close. */
+  reply(wait: number, bytes: number, inTime: boolean): void {
     this.#latency.recordValue(Math.round(wait * NANOSECONDS));
+    this.#bytes += bytes;
     this.#inAll += 1;
     if (inTime) this.#inTime += 1;
+  }
+
+  /** Of an open loop: how long the server took, and how late the message was sent. */
+  schedule(service: number, lateness: number): void {
+    this.#service.recordValue(Math.round(service * NANOSECONDS));
+    this.#lateness.recordValue(Math.max(0, Math.round(lateness * NANOSECONDS)));
   }
 
   get replies(): number {
@@ -40,31 +59,51 @@ export class Recorder {
   }
 
   /**
+   * @param clients those who asked, in the order of their coming
    * @param end when the window began to close
    * @param now when it had closed: CPU time is of all until then, and so are `repliesInAll`
-   * @param shares what each client got of the service
    */
   report(
     clients: readonly LoadClient[],
     end: number,
     now: number,
-    poll: "busy" | "blocking",
-    shares = clients.map((client) => client.replies),
+    { poll, rate, stay }: { poll: "busy" | "blocking"; rate: number | null; stay: boolean },
   ): WindowReport {
-    const { user, system } = process.cpuUsage(this.#cpu);
-    const generatorCpu = (user + system) / 1000;
-    const waits = clients.map((client) => Math.max(client.longestWait, client.waiting ? now - client.sentAt : 0));
+    const generatorCpu = this.#world.cpu() - this.#cpu;
+    let [unanswered, censoredFrom, longestWait] = [0, Number.POSITIVE_INFINITY, 0];
+    for (const client of clients) {
+      longestWait = Math.max(longestWait, client.longestWait);
+      client.forEachUnderWay((intendedAt) => {
+        const wait = now - intendedAt;
+        this.#latency.recordValue(Math.max(0, Math.round(wait * NANOSECONDS)));
+        unanswered += 1;
+        censoredFrom = Math.min(censoredFrom, wait);
+        longestWait = Math.max(longestWait, wait);
+      });
+    }
+    // A client's share of the service: what it got; of those who come and go, its speed while it was there.
+    const shares = clients.map((client) =>
+      stay ? client.replies : client.replies / (client.leftAt - client.arrivedAt),
+    );
     return {
+      startedAt: this.#start,
       elapsed: end - this.#start,
       replies: this.#inTime,
       repliesInAll: this.#inAll,
+      bytes: this.#bytes,
+      stay,
       offered: clients.length,
       served: clients.filter(({ replies }) => replies > 0).length,
       everServed: clients.filter(({ replies, repliesBefore }) => replies + repliesBefore > 0).length,
-      unanswered: clients.filter((client) => client.waiting).length,
-      longestWait: Math.max(0, ...waits),
+      unanswered,
+      censoredFrom: unanswered > 0 ? censoredFrom : null,
+      longestWait,
       effectiveClients: effective(shares),
+      shares: stay && clients.length <= MOST_SHARES ? shares : [],
       latency: encodeIntoCompressedBase64(this.#latency),
+      service: rate === null ? null : encodeIntoCompressedBase64(this.#service),
+      lateness: rate === null ? null : encodeIntoCompressedBase64(this.#lateness),
+      rate,
       generatorCpu,
       generatorBusy: (poll === "busy" ? now - this.#start - this.idle : generatorCpu) / (now - this.#start),
     };

@@ -2,14 +2,18 @@ import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "@echolab/model";
 import { type Plan, runIdle, runLoad } from "./blocks.ts";
+import { enterOwnNetwork } from "./environment.ts";
 import { findings } from "./findings.ts";
 import { type Admission, admit } from "./gate.ts";
 import { GeneratorProcess } from "./generator-process.ts";
 import { machine } from "./machine.ts";
 import { plan, type Request, type Step } from "./plan.ts";
-import type { IdleResult, LoadResult, Result } from "./result.ts";
-import { Shuffle } from "./shuffle.ts";
-import { topology } from "./topology.ts";
+import { Random } from "./random.ts";
+import type { Result, ScenarioResult, SelfTestCase } from "./result.ts";
+import type { Lab } from "./scenario.ts";
+import { selfTest } from "./self-test.ts";
+import { runSyscalls } from "./syscalls-run.ts";
+import { type TopologyName, topology } from "./topology.ts";
 
 /** The model that ratios are to where it runs: it is how Node itself does it. */
 const REFERENCE = "event-loop";
@@ -19,12 +23,13 @@ export interface Ui {
   /** One line about what is going on. Nothing is shown while a window is open. */
   progress(line: string, secondsLeft: number): void;
   started(result: Result): void;
-  scenario(result: LoadResult | IdleResult, reference: string): void;
+  scenario(result: ScenarioResult, reference: string): void;
+  selfTest(cases: readonly SelfTestCase[]): void;
 }
 
 /**
  * The whole run. What is finished is on disk, whatever happens: every window in `blocks.ndjson`, and at the end, or
- * when `signal` aborts, `result.json`.
+ * when `signal` aborts, `result.json`, `report.html` and `summary.md`.
  */
 export async function runBench(
   request: Request,
@@ -34,35 +39,32 @@ export async function runBench(
   const startedAt = new Date();
   const id = `${startedAt.toISOString().replace(/[-:]|\.\d+/g, "")}-${request.seed}`;
   const folder = join(projectRoot(), "runs", id);
-  const where = topology(request.topology);
+  const ownNetwork = enterOwnNetwork();
 
   const steps = plan(request);
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
-  ui.progress("every model echoes 16 MiB, 64 MiB to a late reader and a half-close before it is timed", left(0) + 6);
-  const interrupted = new Promise<Admission>((resolve) =>
-    signal.addEventListener("abort", () => resolve({ admitted: [], skipped: [], failed: [] })),
-  );
-  // Nothing has been measured yet that could be lost: whoever interrupts need not wait for the check to end.
-  const { admitted, skipped, failed } = await Promise.race([admit(request.models, request.seed), interrupted]);
-
+  ui.progress("every model must echo every byte before it is timed", left(0) + 6);
+  const { admitted, skipped, failed } = await admitOrAbort(request, signal);
   const reference =
     admitted.find(({ name }) => name === REFERENCE) ??
     admitted.find(({ manifest }) => manifest.clients !== 1) ?? // who serves one at a time is not ranked beside others
     admitted[0];
-  const done: (LoadResult | IdleResult)[] = [];
+  const done: ScenarioResult[] = [];
+  let tested: readonly SelfTestCase[] | null = null;
   const result = (): Result => ({
-    version: 1,
+    version: 2,
     id,
+    command: request.command,
     startedAt: startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
     seed: request.seed,
     partial: signal.aborted,
-    topology: { name: where.name, server: where.server, generator: where.generator },
-    machine: machine(),
+    machine: machine(ownNetwork),
     reference: reference?.name ?? "",
     models: admitted.map(({ name, manifest: { title } }) => ({ name, title })),
     skipped,
     failed,
+    selfTest: tested,
     scenarios: done,
     findings: findings(done),
   });
@@ -70,41 +72,126 @@ export async function runBench(
   if (!reference || signal.aborted) return { result: result(), folder: "" };
 
   mkdirSync(folder, { recursive: true });
-  const generator = new GeneratorProcess(where.generator, request.seed);
-  const interrupt = () => generator.stop();
+  const generators = new Generators(request.seed);
+  const interrupt = () => generators.stop();
   signal.addEventListener("abort", interrupt);
-  const shuffle = new Shuffle(request.seed);
+  const random = new Random(request.seed);
   const watch = (step: Step, rest: number) => ({
     block(number: number, of: number, resolution: number | null) {
       const about = resolution ? ` · resolution ${percent(resolution)}` : "";
       const stepLeft = step.seconds * (1 - number / of);
-      ui.progress(`${step.scenario.name} · block ${number + 1}/${of}${about}`, stepLeft + rest);
+      ui.progress(`${step.scenario.scenario} · block ${number + 1}/${of}${about}`, stepLeft + rest);
     },
     sample: (record: object) => appendFileSync(join(folder, "blocks.ndjson"), `${JSON.stringify(record)}\n`),
   });
   try {
+    if (request.pace === "full" && !request.scenarios) {
+      ui.progress("self-test of the load generator", left(0));
+      tested = await selfTest(generators.lab("split"), signal).catch((error) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
+      if (tested) ui.selfTest(tested);
+    }
     for (const [number, step] of steps.entries()) {
       if (signal.aborted) break;
-      const { scenario, cell, blocks } = step;
-      const lab = { generator, topology: where };
-      const own: Plan = { cell, models: admitted, reference, blocks, signal };
-      const outcome =
-        scenario.kind === "idle"
-          ? await runIdle(scenario, own, lab, shuffle, watch(step, left(number + 1)))
-          : await runLoad(scenario, own, lab, shuffle, watch(step, left(number + 1)));
-      const isEmpty = outcome.rows.every((row) => ("windows" in row ? row.windows : row.samples).length === 0);
-      if (signal.aborted && isEmpty) break;
+      const outcome = await take(step, {
+        ...{ lab: generators.lab(step.cell.topology), random, watch: watch(step, left(number + 1)) },
+        plan: {
+          ...{ cell: step.cell, blocks: step.blocks, models: admitted, reference, signal },
+          comparedWith: comparison(request, reference.name),
+        },
+      });
+      if (signal.aborted && isEmpty(outcome)) break;
       done.push(outcome);
       ui.scenario(outcome, reference.name);
     }
   } finally {
     signal.removeEventListener("abort", interrupt);
-    generator.stop();
-    // Whole or not at all: somebody may read it, or end this process, right now.
-    writeFileSync(join(folder, "result.json.new"), `${JSON.stringify(result(), null, 1)}\n`);
-    renameSync(join(folder, "result.json.new"), join(folder, "result.json"));
+    generators.stop();
+    await write(folder, result());
   }
   return { result: result(), folder };
+}
+
+/** With another revision, each server is compared with what it was; else, and where it is new, with the reference. */
+function comparison({ baselines }: Request, reference: string): (model: string) => string | null {
+  const isBase = (model: string) => model === reference || [...baselines.values()].includes(model);
+  return (model) => baselines.get(model) ?? (isBase(model) ? null : reference);
+}
+
+/** Nothing has been measured yet that could be lost: whoever interrupts need not wait for the check to end. */
+function admitOrAbort({ models, seed }: Request, signal: AbortSignal): Promise<Admission> {
+  const interrupted = new Promise<Admission>((resolve) =>
+    signal.addEventListener("abort", () => resolve({ admitted: [], skipped: [], failed: [] })),
+  );
+  return Promise.race([admit(models, seed), interrupted]);
+}
+
+function take(
+  { scenario }: Step,
+  { plan, lab, random, watch }: { plan: Plan; lab: Lab; random: Random; watch: Parameters<typeof runLoad>[4] },
+): Promise<ScenarioResult> {
+  switch (scenario.kind) {
+    case "idle":
+      return runIdle(scenario, plan, lab, random, watch);
+    case "load":
+      return runLoad(scenario, plan, lab, random, watch);
+    case "syscalls":
+      return runSyscalls(scenario, plan, lab, watch);
+  }
+}
+
+const isEmpty = ({ kind, rows }: ScenarioResult) =>
+  kind === "syscalls"
+    ? rows.length === 0
+    : rows.every(
+        (row) => ("windows" in row ? row.windows : (row as { samples: readonly unknown[] }).samples).length === 0,
+      );
+
+/** A load generator for each topology, because each has its processor; and those that a table needs beside it. */
+class Generators {
+  readonly #seed: number;
+  readonly #labs = new Map<TopologyName, Lab>();
+  readonly #all: GeneratorProcess[] = [];
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  lab(name: TopologyName): Lab {
+    const there = this.#labs.get(name);
+    if (there) return there;
+    const where = topology(name);
+    const another = () => {
+      const generator = new GeneratorProcess(where.generator, this.#seed);
+      this.#all.push(generator);
+      return generator;
+    };
+    const lab = { generator: another(), another, topology: where, seed: this.#seed };
+    this.#labs.set(name, lab);
+    return lab;
+  }
+
+  stop(): void {
+    for (const generator of this.#all.splice(0)) generator.stop();
+    this.#labs.clear();
+  }
+}
+
+/** Whole or not at all: somebody may read it, or end this process, right now. */
+async function write(folder: string, result: Result): Promise<void> {
+  // Only now: what draws charts takes a while to load, and nothing else needs it.
+  const { renderReport, renderSummary } = await import("./report/index.ts");
+  const files = {
+    "result.json": `${JSON.stringify(result, null, 1)}\n`,
+    "report.html": renderReport(result),
+    "summary.md": renderSummary(result),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, `${name}.new`), text);
+    renameSync(join(folder, `${name}.new`), join(folder, name));
+  }
 }
 
 /** `1.8 %` for a ratio of 1.018. */

@@ -1,41 +1,66 @@
-import type { Contestant, Window } from "./contestant.ts";
+import type { Contestant } from "./contestant.ts";
 import type { GeneratorProcess } from "./generator-process.ts";
-import type { Topology } from "./topology.ts";
+import type { Load } from "./generator-protocol.ts";
+import type { About, Measure, MemoryPoint } from "./result.ts";
+import type { Topology, TopologyName } from "./topology.ts";
 
 /** What a scenario has at hand. */
 export interface Lab {
   readonly generator: GeneratorProcess;
+  /** Another load generator on the same processor, for loads that take all descriptors of one. It ends with the run. */
+  another(): GeneratorProcess;
   readonly topology: Topology;
+  readonly seed: number;
 }
 
-/** How much load: what a person may choose. */
+/** How much load, and who runs where: what a person may choose. */
 export interface Cell {
   readonly clients: number;
-  /** The size of a message. */
+  /** The size of a message; of a workload with several sizes, the median. */
   readonly bytes: number;
+  /** Messages that a client has under way. */
+  readonly depth: number;
+  /** Of an open loop: messages a second, or the share of what the server can do at most. */
+  readonly rate: Rate | null;
+  readonly topology: TopologyName;
 }
+
+export type Rate = { readonly perSecond: number } | { readonly share: number };
+
+/** What a person may vary. */
+export type Factor = "clients" | "bytes" | "depth" | "rate" | "topology";
 
 /** What one block of `idle` sees of a server. */
 export interface IdleSample {
   /** Milliseconds from the start of the program until it is ready. */
   readonly startTime: number;
-  /** PSS of all its processes when it is ready, in bytes. */
-  readonly memory: number;
   /** CPU time in half a second without load, as a share of one processor. */
   readonly cpuShare: number;
-  /** PSS that one more connected and silent client adds, in bytes. */
+  /** PSS of all its processes by number of connected and silent clients; the first point, with none, is when it is ready. */
+  readonly memory: readonly MemoryPoint[];
+  /** PSS that one more connected and silent client adds, in bytes: the slope over `memory`. */
   readonly memoryPerClient: number;
 }
 
+/** How many blocks; null: not part of that run. */
+export interface Blocks {
+  readonly default: number | null;
+  readonly quick: number | null;
+  readonly full: number;
+}
+
+/** `p99<5ms`: of a hundred messages, 99 are answered within 5 ms. */
+export interface Limit {
+  readonly name: "p50" | "p90" | "p99" | "p99.9";
+  readonly milliseconds: number;
+}
+
 /** What all scenarios have in common. */
-interface Common {
-  readonly name: string;
-  /** What it shows, and which model it punishes: one sentence. */
-  readonly shows: string;
-  readonly blocks: { readonly default: number; readonly quick: number };
-  readonly cells: { readonly clients: number; readonly bytes: number };
-  /** What a person may vary. */
-  readonly varies: readonly ("clients" | "bytes")[];
+interface Common extends About {
+  readonly blocks: Blocks;
+  /** Its tables in the default run, and in a full one; what is left out is the first cell's. */
+  readonly cells: { readonly default: readonly Cell[]; readonly full: readonly Cell[] };
+  readonly varies: readonly Factor[];
   /** Seconds that one contestant takes, about: to be ready, and for each block. */
   readonly cost: { readonly start: number; readonly block: number };
 }
@@ -49,14 +74,20 @@ export interface LoadScenario extends Common {
   readonly kind: "load";
   /** Whether one server runs under three names, so that the run knows what it can resolve. */
   readonly control: boolean;
-  /** Whether the same clients stay for all windows; else each window has its own. */
-  readonly keepsClients: boolean;
-  /** What is compared: larger is better. */
-  speed(window: Window): number;
-  /** What is printed of it. */
-  value(window: Window): number;
-  prepare(lab: Lab, contestant: Contestant, cell: Cell): Promise<void>;
-  window(lab: Lab, contestant: Contestant, cell: Cell): Promise<Window>;
+  /** Whether a model that declares fewer clients gets no more than those. */
+  readonly upToDeclared: boolean;
+  /** Milliseconds of one window. */
+  readonly window: number;
+  readonly measure: Measure;
+  /** With it, each window is a search for the highest rate that keeps this limit. */
+  readonly limit?: Limit;
+  /** Of the cell's clients, how many talk; left out: all. The others are served once, and are silent from then on. */
+  talking?(clients: number): number;
+  load(cell: Cell): Load;
 }
 
-export type Scenario = IdleScenario | LoadScenario;
+export interface SyscallsScenario extends Common {
+  readonly kind: "syscalls";
+}
+
+export type Scenario = IdleScenario | LoadScenario | SyscallsScenario;

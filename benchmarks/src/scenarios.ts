@@ -2,8 +2,15 @@ import type { Scenario } from "./scenario.ts";
 import { churn } from "./scenarios/churn.ts";
 import { crowd } from "./scenarios/crowd.ts";
 import { idle } from "./scenarios/idle.ts";
+import { openLoop } from "./scenarios/open-loop.ts";
 import { roundTrip } from "./scenarios/round-trip.ts";
+import { scaling } from "./scenarios/scaling.ts";
+import { size } from "./scenarios/size.ts";
+import { slowClient } from "./scenarios/slow-client.ts";
+import { syscalls } from "./scenarios/syscalls.ts";
 import { throughput } from "./scenarios/throughput.ts";
 
 /** In the order in which they run, and in which the table shows them. */
-export const scenarios: readonly Scenario[] = [idle, roundTrip, throughput, churn, crowd];
+export const scenarios: readonly Scenario[] = [
+  ...[idle, roundTrip, throughput, churn, crowd, scaling, openLoop, slowClient, size, syscalls],
+];

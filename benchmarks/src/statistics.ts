@@ -5,6 +5,13 @@ export interface Interval {
   readonly high: number;
 }
 
+/** The median of a sample, and the interval of order statistics around it. */
+export interface Estimate extends Interval {
+  readonly value: number;
+  /** The probability that the interval covers the true median, 0 to 1. */
+  readonly coverage: number;
+}
+
 /** An effect as a ratio: the median over the blocks, and its interval. */
 export interface Effect extends Interval {
   readonly ratio: number;
@@ -30,6 +37,20 @@ export function effect(values: readonly number[], reference: readonly number[]):
     p: pairedT(logs),
     blocks: logs.length,
   };
+}
+
+/** @param values at least one */
+export function estimate(values: readonly number[]): Estimate {
+  return { value: median(values), ...medianInterval(values, 0.95) };
+}
+
+/** The slope of the least-squares line through the points; undefined where all x are the same. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number | undefined {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x0, y0] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+  const spread = points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
+  if (!(spread > 0)) return undefined;
+  return points.reduce((sum, [x, y]) => sum + (x - x0) * (y - y0), 0) / spread;
 }
 
 /** The middle value; the mean of the two middle ones of an even number. */
@@ -92,7 +113,7 @@ export type Judgement = "faster" | "slower" | "~";
  * for the whole table, is below 5 %.
  * @param resolution the ratio, 1 or more, that the same server against itself may show
  */
-export function judge({ low, high }: Effect, adjustedP: number, resolution: number): Judgement {
+export function judge({ low, high }: Interval, adjustedP: number, resolution: number): Judgement {
   if (adjustedP >= 0.05) return "~";
   if (low > resolution) return "faster";
   return high < 1 / resolution ? "slower" : "~";

@@ -1,62 +1,155 @@
 import Table from "cli-table3";
 import type pc from "picocolors";
-import type { IdleResult, LoadResult, LoadRow, LoadSummary } from "./result.ts";
+import type { Comparison } from "./compare.ts";
+import type {
+  IdleResult,
+  LoadResult,
+  LoadRow,
+  LoadSummary,
+  Measure,
+  Percentile,
+  ScenarioResult,
+  SyscallsResult,
+} from "./result.ts";
 import { percent } from "./run.ts";
-import { scenarios } from "./scenarios.ts";
-import { median } from "./statistics.ts";
+import type { Cell, Rate } from "./scenario.ts";
+import { type Judgement, median } from "./statistics.ts";
 import { count, size, time } from "./units.ts";
 
 type Colors = ReturnType<typeof pc.createColors>;
 
 /** A column: its head, and what it shows of a row. The first one is the model's name. */
-type Column = readonly [head: string, cell: (summary: LoadSummary, colors: Colors) => string];
+interface Column {
+  readonly head: string;
+  cell(summary: LoadSummary, row: LoadRow, colors: Colors): string;
+  /** Only where there is room for it. */
+  readonly wide?: boolean;
+}
 
+/** From so many columns on, a table shows more. */
+const WIDE = 120;
 /** Marks a number that the load generator, and not the server, kept from being larger. */
 const AT_LEAST = "≥ ";
 
-const ratio: Column = ["vs reference", (summary, colors) => comparison(summary, colors)];
-const served: Column = [
-  "served",
-  ({ served, offered, ranked }, colors) => (ranked ? `${served}/${offered}` : colors.red(`${served}/${offered}`)),
-];
-const cpu = ({ cpuPerReply }: LoadSummary) => (cpuPerReply === null ? "-" : time(cpuPerReply / 1000));
-const atLeast = ({ limit }: LoadSummary) => (limit === "generator" ? AT_LEAST : "");
+const ratio: Column = { head: "vs reference", cell: (summary, row, colors) => comparison(summary, row, colors) };
+const served: Column = {
+  head: "served",
+  cell: ({ served, offered, ranked }, _, colors) =>
+    ranked ? `${served}/${offered}` : colors.red(`${served}/${offered}`),
+};
+const clients: Column = { head: "clients", cell: (_, { clients }) => count(clients) };
+const cpu = (head: string): Column => ({
+  head,
+  cell: ({ cpuPerReply }) => (cpuPerReply === null ? "-" : time(cpuPerReply / 1000)),
+});
+const rate = (head: string): Column => ({
+  head,
+  cell: ({ limit, rate }) => (limit === "generator" ? AT_LEAST : "") + count(rate),
+});
+const percentile = (name: "p50" | "p99"): Column => ({ head: name, cell: (summary) => latency(summary[name]) });
+const longestWait: Column = { head: "longest wait", cell: ({ longestWait }) => time(longestWait) };
+const interval: Column = {
+  head: "95 % of medians",
+  cell: ({ value: { low, high } }) => `${count(low)} … ${count(high)}`,
+  wide: true,
+};
+const limit: Column = { head: "limited by", cell: ({ limit }) => limit, wide: true };
 
 const columns: Record<string, readonly Column[]> = {
-  "round-trip": [
-    ["p50", ({ p50 }) => (p50 === null ? "-" : time(p50))],
-    ["p99", ({ p99 }) => (p99 === null ? "-" : time(p99))],
-    ["CPU/msg", cpu],
-    ratio,
-  ],
-  throughput: [["msg/s", (summary) => atLeast(summary) + count(summary.value)], served, ["CPU/msg", cpu], ratio],
-  churn: [["clients/s", (summary) => atLeast(summary) + count(summary.value)], ["CPU/client", cpu], ratio],
+  "round-trip": [percentile("p50"), percentile("p99"), cpu("CPU/msg"), interval, limit, ratio],
+  throughput: [rate("msg/s"), served, cpu("CPU/msg"), interval, limit, ratio],
+  size: [rate("msg/s"), cpu("CPU/msg"), interval, limit, ratio],
+  churn: [rate("clients/s"), cpu("CPU/client"), interval, limit, ratio],
   crowd: [
-    ["all served in", ({ value }) => time(value * 1000)],
-    ["p50", ({ p50 }) => (p50 === null ? "-" : time(p50))],
-    ["longest wait", ({ longestWait }) => time(longestWait)],
-    ["fairness", ({ effectiveClients, offered }) => (effectiveClients / offered).toFixed(2)],
+    { head: "all served in", cell: ({ value }) => time(value.value) },
+    ...[percentile("p50"), longestWait],
+    { head: "fairness", cell: ({ effectiveClients, offered }) => (effectiveClients / offered).toFixed(2) },
     served,
+  ],
+  scaling: [
+    ...[clients, cpu("CPU/msg")],
+    {
+      head: "PSS/client",
+      cell: ({ memoryPerClient }) => (memoryPerClient === null ? "-" : size(Math.max(0, memoryPerClient))),
+    },
+    ...[interval, ratio],
+  ],
+  "open-loop": [
+    { head: "offered/s", cell: ({ offeredRate }) => count(offeredRate!) },
+    ...[percentile("p50"), percentile("p99"), served],
+    { head: "late p99", cell: ({ latenessP99 }) => (latenessP99 === null ? "-" : time(latenessP99)), wide: true },
+    { head: "service p99", cell: ({ serviceP99 }) => (serviceP99 === null ? "-" : time(serviceP99)), wide: true },
+    { ...ratio, wide: true },
+  ],
+  "slow-client": [rate("msg/s"), served, longestWait, interval, ratio],
+  "rate-search": [
+    { head: "rate", cell: ({ value }) => count(value.value) },
+    ...[percentile("p99"), interval, limit, ratio],
+  ],
+  workload: [
+    rate("msg/s"),
+    percentile("p50"),
+    percentile("p99"),
+    cpu("CPU/msg"),
+    served,
+    interval,
+    { ...ratio, wide: true },
   ],
 };
 
-/** One scenario as a person reads it at 80 columns. */
-export function renderScenario(result: LoadResult | IdleResult, reference: string, colors: Colors): string {
-  const { shows } = scenarios.find(({ name }) => name === result.scenario)!;
-  const title = `${colors.bold(result.scenario)} · ${shows}`;
-  const body = result.kind === "idle" ? idle(result, colors) : load(result, reference, colors);
-  return [title, colors.dim(settings(result)), body].join("\n").replace(/ +$/gm, "");
+/** One scenario as a person reads it. @param width columns of the terminal */
+export function renderScenario(result: ScenarioResult, reference: string, colors: Colors, width = 80): string {
+  const title = `${colors.bold(result.scenario)} · ${result.shows}`;
+  const text =
+    result.kind === "idle"
+      ? [title, idle(result, colors)]
+      : result.kind === "syscalls"
+        ? [title, colors.dim(settings(result.cell)), syscalls(result, colors)]
+        : [title, colors.dim(loadSettings(result)), load(result, reference, colors, width)];
+  return text.join("\n").replace(/ +$/gm, "");
 }
 
-function settings(result: LoadResult | IdleResult): string {
-  if (result.kind === "idle")
-    return `${result.clients} clients connect and stay silent; a model with fewer places, fewer`;
-  const blocks = Math.max(...result.rows.map(({ windows }) => windows.length));
-  const clients = result.clients === 1 ? "1 client" : `${result.clients} clients`;
-  const control = result.rows.some(({ role }) => role !== "row");
+/** What changed between two runs, table by table. */
+export function renderComparison({ scenario, cell, measure, rows }: Comparison, colors: Colors): string {
+  const table = newTable(["model", "before", "after", "times as fast"], colors);
+  const shown = ({ unit }: Measure, value: number) =>
+    unit === "1/s" ? count(value) : time(unit === "ms" ? value : value / 1000);
+  for (const { model, before, after, ratio, low, high, verdict } of rows)
+    table.push([
+      folded(model),
+      shown(measure, before),
+      shown(measure, after),
+      judged({ ratio, low, high }, verdict, colors),
+    ]);
+  const title = `${colors.bold(scenario)} · ${measure.name}`;
+  const body = rows.length > 0 ? table.toString() : "  no server has a rank in both";
+  return [title, colors.dim(settings(cell)), body].join("\n").replace(/ +$/gm, "");
+}
+
+/** `50 clients · 64 B a message`, and what else is not as usual. */
+export function settings({ clients, bytes, depth, rate, topology }: Cell): string {
+  return [
+    clients === 1 ? "1 client" : `${count(clients)} clients`,
+    `${size(bytes)} a message`,
+    ...(depth > 1 ? [`${depth} under way each`] : []),
+    ...(rate ? [rateText(rate)] : []),
+    ...(topology === "split" ? [] : [`topology ${topology}`]),
+  ].join(" · ");
+}
+
+export const rateText = (rate: Rate) =>
+  "share" in rate ? `${Math.round(rate.share * 100)} % of each one's capacity` : `${count(rate.perSecond)} messages/s`;
+
+function loadSettings({ cell, rows, resolution, repeated }: LoadResult): string {
+  const blocks = Math.max(0, ...rows.map(({ windows }) => windows.length));
+  const control = rows.some(({ role }) => role !== "row");
   const without = control ? "resolution unknown, so no verdicts" : "no control, so no verdicts";
-  const resolved = result.resolution ? `resolution ${percent(result.resolution)}` : without;
-  return `${clients} · ${result.bytes} B a message · ${blocks} block${blocks === 1 ? "" : "s"} · ${resolved}`;
+  return [
+    settings(cell),
+    `${blocks} block${blocks === 1 ? "" : "s"}`,
+    ...(repeated > 0 ? [`${repeated} repeated`] : []),
+    resolution ? `resolution ${percent(resolution)}` : without,
+  ].join(" · ");
 }
 
 function idle({ rows }: IdleResult, colors: Colors): string {
@@ -70,46 +163,70 @@ function idle({ rows }: IdleResult, colors: Colors): string {
     const cpu = of((sample) => sample.cpuShare);
     const share = cpu < 0.01 ? "< 1 %" : `${Math.round(cpu * 100)} %`;
     table.push([
-      ...[folded(model), time(of((sample) => sample.startTime)), size(of((sample) => sample.memory))],
+      ...[folded(model), time(of((sample) => sample.startTime)), size(of((sample) => sample.memory[0]!.bytes))],
       ...[size(of((sample) => sample.memoryPerClient)), cpu > 0.5 ? colors.red(share) : share],
     ]);
   }
   return table.toString();
 }
 
-function load(result: LoadResult, reference: string, colors: Colors): string {
-  const shown = columns[result.scenario]!;
-  const table = newTable(["model", ...shown.map(([head]) => head.replace("reference", reference))], colors);
+function syscalls({ rows, tool }: SyscallsResult, colors: Colors): string {
+  if (!tool) return colors.yellow("  neither perf nor strace can count here: install one, or run as root");
+  const table = newTable(["model", "calls/msg", "sleeps/msg", "CPU/msg", "explained", "most frequent"], colors);
+  for (const { model, error, calls, voluntary, cpuPerMessage, explained } of rows) {
+    if (error) {
+      table.push([folded(model), { colSpan: 5, content: colors.red(error) }]);
+      continue;
+    }
+    const all = Object.values(calls).reduce((sum, calls) => sum + calls, 0);
+    const most = Object.entries(calls)
+      .slice(0, 2)
+      .map(([call, calls]) => `${call} ${count(calls)}`);
+    table.push([
+      ...[folded(model), count(all), voluntary < 0.005 ? "0" : voluntary.toFixed(2), time(cpuPerMessage / 1000)],
+      ...[`${Math.round((explained / cpuPerMessage) * 100)} %`, most.join("\n")],
+    ]);
+  }
+  return `${table.toString()}\n${colors.dim(`  counted by ${tool}`)}`;
+}
+
+function load(result: LoadResult, reference: string, colors: Colors, width: number): string {
+  const shown = columns[result.scenario]!.filter(({ wide }) => !wide || width >= WIDE);
+  const bases = new Set(
+    result.rows.flatMap(({ role, comparedWith }) => (role === "row" && comparedWith ? comparedWith : [])),
+  );
+  const base = bases.size > 1 ? "what it was" : ([...bases][0] ?? reference);
+  const table = newTable(["model", ...shown.map(({ head }) => head.replace("reference", base))], colors);
   for (const row of bestFirst(result)) {
     const { model, error, summary } = row;
     if (error || !summary)
       table.push([folded(model), { colSpan: shown.length, content: colors.red(error ?? "not measured") }]);
-    else {
-      const cells = shown.map(([, cell]) => cell(summary, colors));
-      if (model === reference && summary.ranked && shown.at(-1) === ratio)
-        cells[cells.length - 1] = colors.dim("reference");
-      table.push([folded(model), ...cells]);
-    }
+    else table.push([folded(model), ...shown.map(({ cell }) => cell(summary, row, colors))]);
   }
   return [table.toString(), ...footnotes(result, colors)].join("\n");
 }
 
-/** A model's options on lines of their own: `busy-wait` over `:when-nothing=back-off`. */
-const folded = (model: string) => model.replaceAll(":", "\n:");
+/** A model's options and its revision on lines of their own: `busy-wait` over `:when-nothing=back-off`. */
+const folded = (model: string) => model.replaceAll(/[:@]/g, "\n$&");
 
 /** The rows without the control's; who left clients without an answer comes last. */
-function bestFirst({ rows, scenario }: LoadResult): LoadRow[] {
-  const sign = scenario === "crowd" ? 1 : -1; // a time: the shorter the better
-  const rank = ({ summary }: LoadRow) => (summary?.ranked ? sign * summary.value : Number.MAX_VALUE);
+export function bestFirst({ rows, measure }: LoadResult): LoadRow[] {
+  const sign = measure.better === "less" ? 1 : -1;
+  const rank = ({ summary }: LoadRow) => (summary?.ranked ? sign * summary.value.value : Number.MAX_VALUE);
   return rows.filter(({ role }) => role === "row").sort((a, b) => rank(a) - rank(b));
 }
 
 /** What the numbers must not be read without. */
 function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
   const notes: string[] = [];
-  const limited = (row: LoadRow) => row.role === "row" && row.summary?.limit === "generator";
-  if (rows.some(limited)) {
+  const own = rows.filter(({ role }) => role === "row");
+  if (own.some(({ summary }) => summary?.limit === "generator")) {
     notes.push(`  ${AT_LEAST}the load generator was the limit: the server may be able to do more.`);
+  }
+  const above = own.filter(({ model, summary }) => model !== "sequential" && summary?.cpuAboveSequential != null);
+  if (above.length > 0) {
+    notes.push("  CPU above the sequential server's, per client:");
+    for (const { model, summary } of above) notes.push(`    ${model} ${time(summary!.cpuAboveSequential! / 1000)}`);
   }
   const witness = rows.find(({ role }) => role === "A''")?.summary;
   if (!valid && witness?.effect) {
@@ -123,10 +240,21 @@ function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
   return notes;
 }
 
-function comparison({ effect, verdict, ranked }: LoadSummary, colors: Colors): string {
+const latency = (percentile: Percentile | null) =>
+  percentile === null ? "-" : `${percentile.atLeast ? AT_LEAST : ""}${time(percentile.milliseconds)}`;
+
+function comparison({ effect, verdict, ranked }: LoadSummary, { comparedWith }: LoadRow, colors: Colors): string {
   if (!ranked) return colors.red("not ranked");
-  if (!effect) return "-";
-  const { ratio, low, high } = effect;
+  if (!effect) return comparedWith === null ? colors.dim("reference") : "-";
+  return judged(effect, verdict, colors);
+}
+
+/** `1.27x [1.10, 1.46] faster` */
+function judged(
+  { ratio, low, high }: { ratio: number; low: number; high: number },
+  verdict: Judgement | null,
+  colors: Colors,
+): string {
   const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : value.toPrecision(3));
   const text = `${short(ratio)}x [${short(low)}, ${short(high)}]`;
   if (verdict === "faster") return `${text} ${colors.green(verdict)}`;
@@ -135,25 +263,11 @@ function comparison({ effect, verdict, ranked }: LoadSummary, colors: Colors): s
 }
 
 function newTable(head: string[], colors: Colors) {
-  const none = [
-    "top",
-    "top-mid",
-    "top-left",
-    "top-right",
-    "bottom",
-    "bottom-mid",
-    "bottom-left",
-    "bottom-right",
-    "left",
-    "left-mid",
-    "mid",
-    "mid-mid",
-    "right",
-    "right-mid",
-  ];
+  const none =
+    "top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid";
   return new Table({
     head: head.map((text) => colors.dim(text)),
-    chars: { ...Object.fromEntries(none.map((place) => [place, ""])), middle: "  " },
+    chars: { ...Object.fromEntries(none.split(" ").map((place) => [place, ""])), middle: "  " },
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
     colAligns: head.map((_, i) => (i === 0 || i === head.length - 1 ? "left" : "right")),
   });

@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 
-/** Who runs where: server and generator on one processor, or each on its own. */
+/** split: server and generator on a processor each. shared: both on one. free: wherever the kernel puts them. */
+export type TopologyName = (typeof topologies)[number];
+
+export const topologies = ["split", "shared", "free"] as const;
+
+/** Who runs where. */
 export interface Topology {
-  readonly name: "shared" | "split";
+  readonly name: TopologyName;
   /** As `taskset --cpu-list` writes them. */
   readonly server: string;
   readonly generator: string;
@@ -11,8 +16,10 @@ export interface Topology {
 }
 
 /** `split` needs two processors that this process may use; where there is one, the answer is `shared`. */
-export function topology(name: "shared" | "split", allowed = allowedProcessors()): Topology {
+export function topology(name: TopologyName, allowed = allowedProcessors()): Topology {
   const [first = 0, second] = allowed;
+  const all = allowed.join(",");
+  if (name === "free") return { name, server: all, generator: all, poll: "blocking" };
   if (name === "shared" || second === undefined) {
     return { name: "shared", server: String(first), generator: String(first), poll: "blocking" };
   }
@@ -21,7 +28,11 @@ export function topology(name: "shared" | "split", allowed = allowedProcessors()
 
 /** The processors that this process may run on (proc(5), Cpus_allowed_list: `0-3,8`). */
 export function allowedProcessors(status = readFileSync("/proc/self/status", "utf8")): number[] {
-  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)![1]!;
+  return processorList(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)![1]!);
+}
+
+/** `0-3,8` as numbers. */
+export function processorList(list: string): number[] {
   return list.split(",").flatMap((range) => {
     const [first, last = first] = range.split("-").map(Number);
     return Array.from({ length: last! - first! + 1 }, (_, i) => first! + i);

@@ -1,6 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { GeneratorProcess } from "@echolab/benchmarks";
+import { GeneratorProcess, selfTest, topology } from "@echolab/benchmarks";
+import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { afterEach, describe, expect, test } from "vitest";
+import { cell, talkers } from "../src/cell.ts";
+import type { Load } from "../src/generator-protocol.ts";
 
 // The generator's own measures, against servers in this process that do what they are told.
 
@@ -23,16 +26,24 @@ async function against(answer: (data: Buffer, client: Socket, number: number) =>
   await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
   generator = new GeneratorProcess("0-1", 1);
   const { port } = server.address() as { port: number };
-  return { generator, to: { target: "t", host: "127.0.0.1", port } };
+  const connect = (clients: number, load: Partial<Load> = {}) =>
+    generator!.ask({
+      op: "connect",
+      target: "t",
+      host: "127.0.0.1",
+      port,
+      load: { ...talkers(cell(clients)), ...load },
+    });
+  return { generator, connect };
 }
 
 const WARM_UP = { op: "warm-up", target: "t", places: 99, nobodyNew: 500, milliseconds: 0, messages: 0 } as const;
-const LOOP = { op: "closed-loop", target: "t", milliseconds: 200, poll: "blocking" } as const;
+const LOOP = { op: "window", target: "t", milliseconds: 200, poll: "blocking", arrivals: null } as const;
 
 describe("the load generator", { timeout: 20_000 }, () => {
   test("counts who is served, who is not, and how long they waited", async () => {
-    const { generator, to } = await against((data, client, number) => number === 0 && client.write(data));
-    await generator.ask({ op: "connect", ...to, clients: 5, bytes: 64 });
+    const { generator, connect } = await against((data, client, number) => number === 0 && client.write(data));
+    await connect(5);
     expect(await generator.ask(WARM_UP)).toEqual({ served: 1 });
     const report = await generator.ask(LOOP);
     expect(report).toMatchObject({ offered: 5, served: 1, everServed: 1, unanswered: 4, effectiveClients: 1 });
@@ -41,8 +52,8 @@ describe("the load generator", { timeout: 20_000 }, () => {
   });
 
   test("does not count the time between two windows as waiting", async () => {
-    const { generator, to } = await against(() => {});
-    await generator.ask({ op: "connect", ...to, clients: 1, bytes: 64 });
+    const { generator, connect } = await against(() => {});
+    await connect(1);
     await generator.ask({ ...WARM_UP, nobodyNew: 0 });
     const first = await generator.ask(LOOP);
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -52,8 +63,8 @@ describe("the load generator", { timeout: 20_000 }, () => {
   });
 
   test("measures a delay that the server makes, one-sidedly", async () => {
-    const { generator, to } = await against((data, client) => setTimeout(() => client.write(data), 20));
-    await generator.ask({ op: "connect", ...to, clients: 3, bytes: 64 });
+    const { generator, connect } = await against((data, client) => setTimeout(() => client.write(data), 20));
+    await connect(3);
     await generator.ask(WARM_UP);
     const report = await generator.ask(LOOP);
     expect(report.longestWait).toBeGreaterThanOrEqual(19);
@@ -68,57 +79,120 @@ describe("the load generator", { timeout: 20_000 }, () => {
       (data: Buffer) => Buffer.concat([data.subarray(1, 2), data.subarray(0, 1), data.subarray(2)]),
     ],
   ])("accepts no answer in which %s", async (_, spoil) => {
-    const { generator, to } = await against((data, client) => client.write(spoil(data)));
-    await generator.ask({ op: "connect", ...to, clients: 1, bytes: 64 });
+    const { generator, connect } = await against((data, client) => client.write(spoil(data)));
+    await connect(1);
     await expect(generator.ask(WARM_UP)).rejects.toThrow(/wrong byte came back|more came back than were sent/);
   });
 
   test("says that the server closed a connection in use", async () => {
-    const { generator, to } = await against((_, client) => client.end());
-    await generator.ask({ op: "connect", ...to, clients: 1, bytes: 64 });
+    const { generator, connect } = await against((_, client) => client.end());
+    await connect(1);
     await expect(generator.ask(WARM_UP)).rejects.toThrow("closed a connection that was in use");
   });
 
   test("sends and compares messages that are larger than any buffer", async () => {
-    const { generator, to } = await against((data, client) => client.write(data));
-    await generator.ask({ op: "connect", ...to, clients: 2, bytes: 262_144 });
+    const { generator, connect } = await against((data, client) => client.write(data));
+    await connect(2, { bytes: 262_144 });
     expect(await generator.ask(WARM_UP)).toEqual({ served: 2 });
     expect(await generator.ask(LOOP)).toMatchObject({ served: 2, unanswered: 0 });
   });
 
   test("gives everyone in a crowd all its turns, and counts the crowd's queue", async () => {
-    const { generator, to } = await against((data, client) => client.write(data));
-    const report = await generator.ask({
-      op: "crowd",
-      ...to,
-      clients: 8,
-      requests: 5,
-      think: 10,
-      bytes: 64,
-      deadline: 10_000,
-    });
+    const { generator, connect } = await against((data, client) => client.write(data));
+    await connect(8, { requests: 5, think: 10 });
+    const report = await generator.ask({ ...LOOP, milliseconds: 10_000 });
     expect(report).toMatchObject({ offered: 8, served: 8, replies: 40, unanswered: 0 });
     expect(report.elapsed).toBeGreaterThanOrEqual(40); // four pauses
   });
 
   test("ends every client of a churn that it has begun", async () => {
-    const { generator, to } = await against((data, client) => client.write(data));
-    const report = await generator.ask({
-      op: "churn",
-      ...to,
-      clients: 4,
-      bytes: 64,
-      milliseconds: 200,
-      poll: "blocking",
-    });
+    const { generator, connect } = await against((data, client) => client.write(data));
+    await connect(4, { requests: 1, again: true });
+    const report = await generator.ask(LOOP);
     expect(report.offered).toBeGreaterThanOrEqual(4);
     expect(report).toMatchObject({ served: report.offered, replies: report.offered, unanswered: 0 });
     await expect.poll(() => new Promise((resolve) => server!.getConnections((_, count) => resolve(count)))).toBe(0);
   });
 
+  test("keeps several messages under way, and sends sizes as they were asked for", async () => {
+    const lengths = new Set<number>();
+    const { generator, connect } = await against((data, client) => {
+      lengths.add(data.length);
+      client.write(data);
+    });
+    await connect(1, {
+      bytes: {
+        choice: [
+          [10, 1],
+          [3000, 1],
+        ],
+      },
+      depth: 4,
+    });
+    const report = await generator.ask(LOOP);
+    expect(report).toMatchObject({ served: 1, unanswered: 0 });
+    expect(report.bytes / report.repliesInAll).toBeGreaterThan(1000);
+    expect(report.bytes / report.repliesInAll).toBeLessThan(2000);
+    expect(Math.min(...lengths)).toBe(10);
+  });
+
+  test("does the harm that it is asked for, before anybody else comes", async () => {
+    const got = new Map<number, number>();
+    const { generator, connect } = await against((data, client, number) => {
+      got.set(number, (got.get(number) ?? 0) + data.length);
+      if (number >= 4) client.write(data); // who does harm is not answered
+    });
+    await connect(3, { hostile: { silent: 1, half: 1, neverReads: 1, drip: 1 } });
+    expect(await generator.ask({ ...LOOP, milliseconds: 350 })).toMatchObject({ offered: 3, served: 3, unanswered: 0 });
+    expect(got.get(0)).toBeUndefined();
+    expect(got.get(1)).toBe(32);
+    expect(got.get(2)).toBeGreaterThan(64 * 1024);
+    expect(got.get(3)).toBeGreaterThanOrEqual(3);
+    expect(got.get(3)).toBeLessThanOrEqual(6);
+  });
+
+  test("sends at a rate of its own, whatever has been answered", async () => {
+    const { generator, connect } = await against((data, client) => client.write(data));
+    await connect(5);
+    const arrivals = { rate: 1000, process: "uniform", seed: 1 } as const;
+    const report = await generator.ask({ ...LOOP, arrivals });
+    expect(report.repliesInAll + report.unanswered).toBe(200);
+    expect(report.rate).toBe(1000);
+  });
+
   test("says that nobody listens", async () => {
     generator = new GeneratorProcess("0-1", 1);
-    const nobody = { target: "t", host: "127.0.0.1", port: 1 };
-    await expect(generator.ask({ op: "connect", ...nobody, clients: 1, bytes: 64 })).rejects.toThrow("ECONNREFUSED");
+    const nobody = { target: "t", host: "127.0.0.1", port: 1, load: talkers(cell(1)) };
+    await expect(generator.ask({ op: "connect", ...nobody })).rejects.toThrow("ECONNREFUSED");
   });
+});
+
+test("against a server that knows its delays, counts every message, and says no less than was", {
+  timeout: 60_000,
+}, async () => {
+  generator = new GeneratorProcess("0-1", 1);
+  const cases = await selfTest({ generator, topology: topology("free"), seed: 1 }, AbortSignal.abort());
+  expect(cases.map(({ name }) => name)).toContain("one pause of 200 ms");
+  for (const { sent, counted, p50, p99 } of cases) {
+    expect(counted).toBe(sent);
+    // The answer has left before it has come: one-sided, because how much later it came is the machine's business.
+    for (const { measured, recorded } of [p50, p99]) expect(measured).toBeGreaterThan(recorded * 0.995 - 0.01);
+  }
+  expect(cases.at(-1)!.p99.recorded).toBeGreaterThan(150);
+});
+
+test("in a closed loop hides a pause that an open loop shows", { timeout: 20_000 }, async () => {
+  let pauseAt = 0;
+  const { generator, connect } = await against((data, client) => {
+    pauseAt ||= performance.now() + 500;
+    if (performance.now() > pauseAt) {
+      pauseAt = Number.POSITIVE_INFINITY;
+      for (const end = performance.now() + 300; performance.now() < end; ); // everybody waits
+    }
+    client.write(data);
+  });
+  await connect(2);
+  const { latency, longestWait } = await generator.ask({ ...LOOP, milliseconds: 2000 });
+  expect(longestWait).toBeGreaterThan(290);
+  expect(decodeFromCompressedBase64(latency).getValueAtPercentile(99) / 1e6).toBeLessThan(290);
 });

@@ -1,22 +1,38 @@
 import { findModels } from "@echolab/model";
 import { expect, test } from "vitest";
-import { plan } from "../src/plan.ts";
+import { type Pace, plan, type Request } from "../src/plan.ts";
+import { scenarios } from "../src/scenarios.ts";
 
-const request = { models: findModels(), quick: false, seed: 1, topology: "split" as const };
+const request: Request = {
+  ...{ command: "pnpm bench", models: findModels(undefined, ["own"]), pace: "default", vary: {}, seed: 1 },
+  baselines: new Map(),
+};
 
-test("without a choice, every scenario runs once", () => {
-  expect(plan(request).map(({ scenario }) => scenario.name)).toEqual([
-    "idle",
-    "round-trip",
-    "throughput",
-    "churn",
-    "crowd",
-  ]);
+const names = (request: Request) => plan(request).map(({ scenario: { scenario } }) => scenario);
+
+test("the default run has the scenarios that measurement asks for, the quick one those that are quick", () => {
+  const quick = ["idle", "round-trip", "throughput", "churn", "crowd"];
+  expect(names({ ...request, pace: "quick" })).toEqual(quick);
+  expect([...new Set(names(request))]).toEqual([...quick, "scaling", "open-loop", "slow-client"]);
+  expect([...new Set(names({ ...request, pace: "full" }))]).toEqual(scenarios.map(({ scenario }) => scenario));
+});
+
+test("a full run has every topology, and every size", () => {
+  const cells = plan({ ...request, pace: "full" });
+  const of = (name: string) => cells.filter(({ scenario: { scenario } }) => scenario === name).map(({ cell }) => cell);
+  expect(of("throughput").map(({ topology }) => topology)).toEqual(["split", "shared", "free"]);
+  expect(of("size").map(({ bytes }) => bytes)).toContain(262_144);
+  expect(of("scaling").map(({ clients }) => clients)).toContain(10_000);
+});
+
+test("a scenario that is asked for by name runs, also where its pace has none", () => {
+  expect(new Set(names({ ...request, pace: "quick", scenarios: ["size"] }))).toEqual(new Set(["size"]));
 });
 
 test("each number of clients and each size that a scenario varies is a table of its own", () => {
-  const steps = plan({ ...request, scenarios: ["throughput", "round-trip"], clients: [10, 50], bytes: [64, 4096] });
-  expect(steps.map(({ scenario, cell }) => `${scenario.name} ${cell.clients} ${cell.bytes}`)).toEqual([
+  const vary = { clients: [10, 50], bytes: [64, 4096] };
+  const steps = plan({ ...request, scenarios: ["throughput", "round-trip"], vary });
+  expect(steps.map(({ scenario: { scenario }, cell }) => `${scenario} ${cell.clients} ${cell.bytes}`)).toEqual([
     ...["round-trip 1 64", "round-trip 1 4096"],
     ...["throughput 10 64", "throughput 10 4096", "throughput 50 64", "throughput 50 4096"],
   ]);
@@ -25,14 +41,14 @@ test("each number of clients and each size that a scenario varies is a table of 
 test("a larger budget buys more blocks, and a small one never fewer than 5 where there is a verdict", () => {
   const blocks = (budget: number) =>
     plan({ ...request, budget }).flatMap(({ scenario, blocks }) =>
-      "control" in scenario && scenario.control ? blocks : [],
+      "control" in scenario && scenario.control && scenario.blocks.default! >= 5 ? blocks : [],
     );
   expect(Math.min(...blocks(10_000))).toBe(5);
-  expect(Math.min(...blocks(20 * 60_000))).toBeGreaterThan(20);
+  expect(Math.min(...blocks(40 * 60_000))).toBeGreaterThan(20);
 });
 
 test("the default run over the five models is planned for less than 5 minutes, the quick one for less than a minute", () => {
-  const seconds = (quick: boolean) => plan({ ...request, quick }).reduce((sum, step) => sum + step.seconds, 0);
-  expect(seconds(false)).toBeLessThan(300);
-  expect(seconds(true)).toBeLessThan(60);
+  const seconds = (pace: Pace) => plan({ ...request, pace }).reduce((sum, step) => sum + step.seconds, 7);
+  expect(seconds("default")).toBeLessThan(300);
+  expect(seconds("quick")).toBeLessThan(60);
 });

@@ -1,7 +1,7 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { effect, holm, judge, median, medianInterval, pairedT, resolution, tTail } from "../src/statistics.ts";
+import { effect, holm, judge, median, medianInterval, pairedT, resolution, slope, tTail } from "../src/statistics.ts";
 
 const values = (least: number, most = 40) =>
   fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: least, maxLength: most });
@@ -42,6 +42,38 @@ describe("the interval of a median", () => {
     }
     expect(covered / 4000).toBeGreaterThan(0.9785 - 0.01);
     expect(covered / 4000).toBeLessThan(0.9785 + 0.01);
+  });
+});
+
+describe("a slope", () => {
+  test("of a line is the line's, whatever its height", () => {
+    const line = fc.tuple(fc.double({ min: -100, max: 100, noNaN: true }), fc.integer({ min: -1000, max: 1000 }));
+    fc.assert(
+      fc.property(line, ([slant, height]) => {
+        expect(slope([0, 1, 5, 10].map((x) => [x, slant * x + height]))).toBeCloseTo(slant, 9);
+      }),
+    );
+  });
+
+  test("of a worked example is that of least squares", () => {
+    expect(
+      slope([
+        [1, 2],
+        [2, 3],
+        [3, 5],
+        [4, 4],
+      ]),
+    ).toBeCloseTo(0.8, 12);
+  });
+
+  test("is none where all points stand above one another", () => {
+    expect(
+      slope([
+        [1, 2],
+        [1, 3],
+      ]),
+    ).toBeUndefined();
+    expect(slope([[1, 2]])).toBeUndefined();
   });
 });
 

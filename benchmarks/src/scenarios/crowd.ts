@@ -1,38 +1,25 @@
+import { cell, talkers } from "../cell.ts";
+import { allServedIn } from "../measure.ts";
 import type { LoadScenario } from "../scenario.ts";
 
 const REQUESTS = 10;
 const THINK = 10; // milliseconds
-const DEADLINE = 60_000; // milliseconds
 
-/** Clients who think between two messages arrive together. It punishes whoever serves them one after the other. */
+const twenty = cell(20);
+
+/** Clients who think between two messages arrive together. */
 export const crowd: LoadScenario = {
   kind: "load",
-  name: "crowd",
+  scenario: "crowd",
   shows: "clients arrive at once, ask, think, ask again and leave",
-  blocks: { default: 3, quick: 1 },
-  cells: { clients: 20, bytes: 64 },
-  varies: ["clients"],
+  punishes: "whoever serves them one after the other: the last one waits while all the others think",
+  blocks: { default: 3, quick: 1, full: 5 },
+  cells: { default: [twenty], full: [twenty] },
+  varies: ["clients", "topology"],
   control: false,
-  keepsClients: false,
+  upToDeclared: false,
   cost: { start: 0.1, block: 0.25 },
-  speed: ({ elapsed }) => 1000 / elapsed,
-  value: ({ elapsed }) => elapsed / 1000,
-
-  prepare: ({ topology }, contestant) => contestant.start(topology),
-
-  window({ generator }, contestant, cell) {
-    const { host, port } = contestant.server;
-    const load = () =>
-      generator.ask({
-        op: "crowd",
-        target: contestant.name,
-        host,
-        port,
-        ...cell,
-        requests: REQUESTS,
-        think: THINK,
-        deadline: DEADLINE,
-      });
-    return contestant.window(load, false);
-  },
+  window: 60_000, // it ends when everybody has been served
+  measure: allServedIn,
+  load: (cell) => ({ ...talkers(cell), requests: REQUESTS, think: THINK }),
 };

@@ -1,44 +1,54 @@
-import { proportionalMemory } from "@echolab/model";
-import { type Contestant, cpuMilliseconds, pause } from "../contestant.ts";
+import { cell, talkers } from "../cell.ts";
+import { cpuMilliseconds, pause } from "../contestant.ts";
 import type { IdleScenario } from "../scenario.ts";
+import { slope } from "../statistics.ts";
 
 const SETTLING = 100; // milliseconds
 const WINDOW = 500; // milliseconds
+/** Where a client has a thread or a process of its own, a few tell; where not, it takes many to see one at all. */
+const CLIENTS = { none: 400, thread: 10, process: 10 };
+/** Memory is read with so many parts of them connected. */
+const PARTS = [0.25, 0.5, 1];
 
-/** No load at all. It punishes busy-wait, which burns a core, and whoever keeps a thread or a process per client. */
+/** No load at all. */
 export const idle: IdleScenario = {
   kind: "idle",
-  name: "idle",
+  scenario: "idle",
   shows: "what a server costs while nobody says anything",
-  blocks: { default: 1, quick: 1 },
-  cells: { clients: 10, bytes: 64 },
+  punishes: "busy-wait, which burns a core, and whoever keeps a thread or a process for each client",
+  blocks: { default: 1, quick: 1, full: 3 },
+  cells: { default: [cell(0)], full: [cell(0)] },
   varies: [],
   cost: { start: 0, block: 1.1 },
 
-  async sample({ generator, topology }, contestant, { clients, bytes }) {
+  async sample({ generator, topology }, contestant) {
     await contestant.start(topology);
     const { host, port, startTime } = contestant.server;
     await pause(SETTLING);
-    const memory = pss(contestant);
-    const [before, start] = [cpuTime(contestant), performance.now()];
+    const memory = [{ clients: 0, bytes: contestant.memory() }];
+    const pids = contestant.server.tree().map(({ pid }) => pid);
+    const [before, start] = [cpuMilliseconds(pids), performance.now()];
     await pause(WINDOW);
-    const cpuShare = (cpuTime(contestant) - before) / (performance.now() - start);
+    const cpuShare = (cpuMilliseconds(pids) - before) / (performance.now() - start);
 
-    const limit = contestant.model.manifest.clients;
-    const count = limit === "many" ? clients : Math.min(clients, limit);
-    const target = contestant.name;
+    const { clients, isolation } = contestant.model.manifest;
+    const most = Math.min(CLIENTS[isolation], clients === "many" ? Number.POSITIVE_INFINITY : clients);
+    const counts = [...new Set(PARTS.map((part) => Math.ceil(part * most)))];
     try {
-      await generator.ask({ op: "connect", target, host, port, clients: count, bytes });
-      await generator.ask({ op: "warm-up", target, places: count, nobodyNew: 5000, milliseconds: 0, messages: 0 });
-      await pause(SETTLING);
-      const memoryPerClient = Math.max(0, pss(contestant) - memory) / count;
-      return { startTime, memory, cpuShare, memoryPerClient };
+      for (const [i, count] of counts.entries()) {
+        const target = `${contestant.name} ${i}`;
+        const load = talkers(cell(count - (counts[i - 1] ?? 0)));
+        await generator.ask({ op: "connect", target, host, port, load });
+        // Each is served once: then its thread or its process is there, and none waits in the backlog.
+        const places = load.clients;
+        await generator.ask({ op: "warm-up", target, places, nobodyNew: 5000, milliseconds: 0, messages: 0 });
+        await pause(SETTLING);
+        memory.push({ clients: count, bytes: contestant.memory() });
+      }
+      const perClient = slope(memory.map(({ clients, bytes }) => [clients, bytes])) ?? 0;
+      return { startTime, cpuShare, memory, memoryPerClient: Math.max(0, perClient) };
     } finally {
-      await generator.ask({ op: "disconnect", target });
+      for (const i of counts.keys()) await generator.ask({ op: "disconnect", target: `${contestant.name} ${i}` });
     }
   },
 };
-
-const pids = ({ server }: Contestant) => server.tree().map(({ pid }) => pid);
-const pss = (contestant: Contestant) => proportionalMemory(pids(contestant));
-const cpuTime = (contestant: Contestant) => cpuMilliseconds(pids(contestant));

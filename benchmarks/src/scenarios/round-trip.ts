@@ -1,19 +1,23 @@
+import { cell, each, talkers } from "../cell.ts";
+import { messagesPerSecond } from "../measure.ts";
 import type { LoadScenario } from "../scenario.ts";
-import { closedLoop, connectAndWarmUp, rate } from "./kept-clients.ts";
+import { topologies } from "../topology.ts";
 
-/** One client, one message at a time: nothing but the cost of being woken. It punishes every layer above recv. */
+const alone = cell(1);
+
+/** Nothing but the cost of being woken: there is nobody else to be busy with. */
 export const roundTrip: LoadScenario = {
   kind: "load",
-  name: "round-trip",
+  scenario: "round-trip",
   shows: "one client, one message at a time: what it costs to be woken",
-  blocks: { default: 10, quick: 5 },
-  cells: { clients: 1, bytes: 64 },
-  varies: ["bytes"],
+  punishes: "every layer between the kernel and the answer, and whoever hands each message to another thread",
+  blocks: { default: 10, quick: 5, full: 10 },
+  cells: { default: [alone], full: each(alone, "topology", topologies) },
+  varies: ["bytes", "depth", "topology"],
   control: true,
-  keepsClients: true,
-  cost: { start: 0.75, block: 0.23 },
-  speed: rate,
-  value: rate,
-  prepare: connectAndWarmUp,
-  window: closedLoop,
+  upToDeclared: false,
+  cost: { start: 0.6, block: 0.23 },
+  window: 200,
+  measure: messagesPerSecond,
+  load: talkers,
 };

@@ -1,19 +1,23 @@
+import { cell, each, talkers } from "../cell.ts";
+import { messagesPerSecond } from "../measure.ts";
 import type { LoadScenario } from "../scenario.ts";
-import { closedLoop, connectAndWarmUp, rate } from "./kept-clients.ts";
+import { topologies } from "../topology.ts";
 
-/** Many clients, each with one message under way. It punishes whoever serves one client and lets the others starve. */
+const fifty = cell(50);
+
+/** Many clients, each with one message under way. */
 export const throughput: LoadScenario = {
   kind: "load",
-  name: "throughput",
+  scenario: "throughput",
   shows: "many clients at once: messages a second, and who is left out",
-  blocks: { default: 10, quick: 5 },
-  cells: { clients: 50, bytes: 64 },
-  varies: ["clients", "bytes"],
+  punishes: "sequential, which serves 1 of 50; then every call and every switch that a message takes",
+  blocks: { default: 10, quick: 5, full: 10 },
+  cells: { default: [fifty], full: each(fifty, "topology", topologies) },
+  varies: ["clients", "bytes", "depth", "topology"],
   control: true,
-  keepsClients: true,
-  cost: { start: 1.3, block: 0.25 },
-  speed: rate,
-  value: rate,
-  prepare: connectAndWarmUp,
-  window: closedLoop,
+  upToDeclared: false,
+  cost: { start: 0.8, block: 0.25 },
+  window: 200,
+  measure: messagesPerSecond,
+  load: talkers,
 };

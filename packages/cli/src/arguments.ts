@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Limit, Rate } from "@echolab/benchmarks";
 import { suggest } from "@echolab/model";
 import { InvalidArgumentError } from "commander";
 
@@ -37,4 +38,28 @@ export function duration(text: string): number {
   if (value < 10_000 || value > 12 * 3_600_000)
     throw new InvalidArgumentError("It is a time from 10s to 12h, such as 90s or 5m.");
   return value;
+}
+
+/** `10000,50%`: messages a second, and shares of what each server can do. */
+export function rates(text: string): Rate[] {
+  return text.split(",").map((part) => {
+    const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(part.trim()) ?? [];
+    const value = Number(number);
+    if (percent && value >= 1 && value <= 200) return { share: value / 100 };
+    if (!percent && value >= 50 && value <= 1_000_000) return { perSecond: value };
+    throw new InvalidArgumentError("It is messages a second, 50 to 1000000, or a share, 1% to 200%: 10000,50%.");
+  });
+}
+
+/** `p99<5ms` */
+export function limit(text: string): Limit {
+  const [, name, value, unit] =
+    /^(p50|p90|p99|p99\.9)<(\d+(?:\.\d+)?)(us|µs|ms|s)$/.exec(text.replaceAll(" ", "")) ?? [];
+  const milliseconds = Number(value) * { us: 0.001, µs: 0.001, ms: 1, s: 1000 }[(unit ?? "ms") as "us" | "ms" | "s"];
+  if (!name || !(milliseconds > 0)) {
+    throw new InvalidArgumentError(
+      'It is a percentile, p50, p90, p99 or p99.9, and a time: "p99<5ms" (in quotes: the shell reads <).',
+    );
+  }
+  return { name: name as Limit["name"], milliseconds };
 }

@@ -1,8 +1,10 @@
 import { ManifestError } from "@echolab/model";
 import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.ts";
+import { compare } from "./commands/compare.ts";
 import { diff } from "./commands/diff.ts";
 import { models } from "./commands/models.ts";
+import { report } from "./commands/report.ts";
 import { serve } from "./commands/serve.ts";
 import { stdout } from "./terminal.ts";
 
@@ -13,7 +15,7 @@ const program = new Command("echolab")
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const command of [models(), serve(), bench(), diff()]) {
+for (const command of [models(), serve(), bench(), report(), compare(), diff()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
@@ -23,11 +25,11 @@ try {
   if (words[1] === "--") words.splice(1, 1);
   await program.parseAsync(words, { from: "user" });
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = explain(error);
 }
 
 /** @returns the exit code: 0 after help, 2 for wrong usage, 1 for everything else */
-function report(error: unknown): number {
+function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   console.error(`${stdout.red("error:")} ${(error as Error).message}`);
   return error instanceof ManifestError ? 2 : 1;

@@ -15,13 +15,22 @@ test.each([
   [["bench", "busy-wait:when-nothin=sleep"], 'did you mean "when-nothing"?'],
   [["bench", "event-loop:colour=red"], "it has none"],
   [["bench", "--scenario", "thruput"], 'did you mean "throughput"?'],
-  [["bench", "--clients", "0"], "a whole number from 1 to 1000"],
-  [["bench", "--clients", "10,x"], "a whole number from 1 to 1000"],
+  [["bench", "--clients", "0"], "a whole number from 1 to 10000"],
+  [["bench", "--clients", "10,x"], "a whole number from 1 to 10000"],
   [["bench", "--bytes", "1e9"], "a whole number from 1 to 262144"],
   [["bench", "--budget", "5"], "such as 90s or 5m"],
   [["bench", "--seed", "-1"], "a whole number from 0"],
-  [["bench", "--scenario", "idle", "--clients", "5"], "it is for throughput and crowd"],
-  [["bench", "--topology", "sprit"], "Allowed choices are split, shared"],
+  [["bench", "--scenario", "idle", "--clients", "5"], "it is for throughput, churn, crowd"],
+  [["bench", "--topology", "sprit"], 'did you mean "split"?'],
+  [["bench", "--rate", "5"], "messages a second, 50 to 1000000, or a share"],
+  [["bench", "--scenario", "throughput", "--rate", "500"], "it is for open-loop"],
+  [["bench", "--slo", "p98<5ms"], "a percentile, p50, p90, p99 or p99.9"],
+  [["bench", "--quick", "--full"], "cannot be used with option"],
+  [["bench", "--workload", "./chat.jsn"], "no such file; examples are in benchmarks/workloads"],
+  [["bench", "event-loop", "--against", "no-such-revision"], 'git knows no revision "no-such-revision"'],
+  [["report", "no-such-run"], 'no run "no-such-run"'],
+  [["compare", "no-such-run", "last"], 'no run "no-such-run"'],
+  [["compare", "last"], "missing required argument 'after'"],
   [["serve"], "missing required argument 'model'"],
   [["serve", "sequental"], 'did you mean "sequential"?'],
   [["serve", "sequential", "--port", "abc"], "a whole number from 0 to 65535"],
@@ -57,7 +66,7 @@ test("a folder without a model.json is wrong usage", async () => {
   expect(code).toBe(2);
 });
 
-test.each(["", "bench", "serve", "diff", "models"])("help for %j exits 0", async (command) => {
+test.each(["", "bench", "report", "compare", "serve", "diff", "models"])("help for %j exits 0", async (command) => {
   const { code, stdout } = await echolab([...(command ? [command] : []), "--help"]);
   expect(stdout).toContain("Usage: echolab");
   expect(code).toBe(0);

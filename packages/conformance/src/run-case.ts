@@ -1,5 +1,4 @@
-import type { Model } from "@echolab/model";
-import { ServerProcess } from "@echolab/model";
+import { lastWords, type Model, ServerProcess } from "@echolab/model";
 import type { Applies, Case } from "./case.ts";
 import { Subject } from "./subject.ts";
 
@@ -46,11 +45,9 @@ export async function* runCases(model: Model, cases: readonly Case[], seed: numb
   }
 }
 
-/** How the server ended, with the line that says why: of a stack trace, the first one that names an error. */
+/** How the server ended, and why. */
 async function ending(server: ServerProcess): Promise<string | undefined> {
   if (server.running) return undefined;
   const { code, signal } = await server.ended;
-  const lines = server.stderr.trim().split("\n");
-  const why = lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || "it said nothing");
-  return `the server ended (${signal ?? `exit code ${code}`}): ${why}`;
+  return `the server ended (${signal ?? `exit code ${code}`}): ${lastWords(server.stderr) || "it said nothing"}`;
 }

@@ -14,11 +14,20 @@ export interface Model {
 }
 
 /** Where models are looked for, from the root: each folder in these that has a model.json is one. */
-const PLACES = ["packages", "benchmarks/limits", "benchmarks/peers", "homework"];
+const PLACES = {
+  own: ["packages", "homework"],
+  limits: ["benchmarks/limits"],
+  peers: ["benchmarks/peers"],
+};
+
+/** own: this project's, and yours. limits: what the machine can do, in C. peers: what others do out of the box. */
+export type Place = keyof typeof PLACES;
 
 /** Every model of this checkout, sorted by name. @throws ManifestError for a model.json that is wrong */
-export function findModels(root = projectRoot()): Model[] {
-  return PLACES.map((place) => join(root, place))
+export function findModels(root = projectRoot(), places: readonly Place[] = ["own", "limits", "peers"]): Model[] {
+  return places
+    .flatMap((place) => PLACES[place])
+    .map((place) => join(root, place))
     .filter((place) => existsSync(place))
     .flatMap((place) => readdirSync(place).map((name) => join(place, name)))
     .filter((folder) => existsSync(join(folder, "model.json")))

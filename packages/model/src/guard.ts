@@ -2,23 +2,35 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 // A server in a session of its own outlives the tool that started it, and a stopped one outlives everything but
 // SIGKILL. The guard is a shell on a pipe: it holds the list of process groups, and when the pipe ends, because the
-// tool has ended, however it ended, it kills them.
+// tool has ended, however it ended, it kills them, and removes the temporary folder that the tool has made.
 const script = `
 trap '' HUP INT TERM
 groups=
+folder=
 while read -r verb group; do
   case $verb in
     start) groups="$groups $group" ;;
     end) left=; for g in $groups; do [ "$g" = "$group" ] || left="$left $g"; done; groups=$left ;;
+    remove) folder=$group ;;
   esac
 done
 for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
+if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
 `;
 
 let guard: ChildProcess | undefined;
 
 /** The process group `group` ends with this tool. */
-export function guardGroup(group: number): void {
+export const guardGroup = (group: number): void => tell(`start ${group}`);
+
+export function unguardGroup(group: number): void {
+  guard?.stdin?.write(`end ${group}\n`);
+}
+
+/** The folder is removed when this tool ends, with all that is in it. One of them. */
+export const guardFolder = (folder: string): void => tell(`remove ${folder}`);
+
+function tell(line: string): void {
   if (!guard) {
     guard = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
     guard.stdin!.on("error", () => {}); // a guard that somebody killed is no reason to end
@@ -26,9 +38,5 @@ export function guardGroup(group: number): void {
     guard.unref();
     (guard.stdin as unknown as { unref(): void }).unref();
   }
-  guard.stdin!.write(`start ${group}\n`);
-}
-
-export function unguardGroup(group: number): void {
-  guard?.stdin?.write(`end ${group}\n`);
+  guard.stdin!.write(`${line}\n`);
 }

@@ -1,9 +1,18 @@
 export { buildModel } from "./build.ts";
-export { findModel, findModels, isOnPath, type Model, missingRequirement, parseModelSpec } from "./discovery.ts";
-export { guardGroup, unguardGroup } from "./guard.ts";
-export { type Manifest, ManifestError, parseManifest, suggest } from "./manifest.ts";
+export {
+  findModel,
+  findModels,
+  isOnPath,
+  type Model,
+  missingRequirement,
+  type Place,
+  parseModelSpec,
+} from "./discovery.ts";
+export { guardFolder, guardGroup, unguardGroup } from "./guard.ts";
+export { compileSchema, type Manifest, ManifestError, parseJson, parseManifest, suggest } from "./manifest.ts";
 export { patience } from "./patience.ts";
 export {
+  contextSwitches,
   cpuTicks,
   currentSyscall,
   listeningAddresses,
@@ -15,4 +24,4 @@ export {
   threadTimes,
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
-export { type Ending, ServerProcess, StartError, type StartOptions } from "./server-process.ts";
+export { type Ending, lastWords, ServerProcess, StartError, type StartOptions } from "./server-process.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { distance } from "fastest-levenshtein";
 
 /** A model.json that has been checked; what it left out has the schema's default. */
@@ -26,7 +26,12 @@ export class ManifestError extends Error {
 }
 
 const schema = JSON.parse(readFileSync(new URL("../model.schema.json", import.meta.url), "utf8"));
-const validate = new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(schema);
+const validate = compileSchema(schema);
+
+/** A validator for `parseJson`; what a value leaves out gets the schema's default. */
+export function compileSchema(schema: object): ValidateFunction {
+  return new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(schema);
+}
 
 /**
  * @param text the text of a model.json
@@ -34,6 +39,17 @@ const validate = new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: tr
  * @throws ManifestError that names the file, the key, and the nearest right one
  */
 export function parseManifest(text: string, file: string): Manifest {
+  const manifest = parseJson(text, file, validate) as Manifest;
+  for (const [name, option] of Object.entries(manifest.options)) {
+    if (!option.values.includes(option.default)) {
+      throw new ManifestError(`${file}: options.${name}.default is "${option.default}", which is not among its values`);
+    }
+  }
+  return manifest;
+}
+
+/** JSON that is as its schema says. @throws ManifestError that names the file, the key, and the nearest right one */
+export function parseJson(text: string, file: string, validate: ValidateFunction): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -41,13 +57,7 @@ export function parseManifest(text: string, file: string): Manifest {
     throw new ManifestError(`${file}: not JSON: ${(error as Error).message}`);
   }
   if (!validate(value)) throw new ManifestError(`${file}: ${explain(validate.errors![0]!)}`);
-  const manifest = value as Manifest;
-  for (const [name, option] of Object.entries(manifest.options)) {
-    if (!option.values.includes(option.default)) {
-      throw new ManifestError(`${file}: options.${name}.default is "${option.default}", which is not among its values`);
-    }
-  }
-  return manifest;
+  return value;
 }
 
 function explain({
@@ -68,8 +78,10 @@ function explain({
   }
   if (keyword === "required") return `the key "${key ? `${key}.` : ""}${params["missingProperty"]}" is missing`;
   if (keyword === "enum") return `"${key}" must be one of ${(params["allowedValues"] as string[]).join(", ")}`;
-  if (schemaPath.includes("/clients/")) return '"clients" must be "many" or a whole number from 1';
-  if (schemaPath.includes("/build/")) return '"build" must be null or a list of words';
+  if (schemaPath.includes("/clients/anyOf")) return '"clients" must be "many" or a whole number from 1';
+  if (schemaPath.includes("/build/anyOf")) return '"build" must be null or a list of words';
+  if (schemaPath.includes("/distribution/anyOf"))
+    return `"${key.split(".")[0]}" must be a number, or one of { "uniform": [from, to] }, { "exponential": mean }, { "lognormal": { "median": …, "p99": … } }, { "choice": [[value, weight], …] }`;
   return `${key ? `"${key}" ` : ""}${keyword === "const" ? `must be ${JSON.stringify(params["allowedValue"])}` : message}`;
 }
 

@@ -41,6 +41,19 @@ export function threadTimes(pids: readonly number[]): Map<number, number> {
   return times;
 }
 
+/** Context switches of all threads of these processes (proc(5), status): the thread waited, or its processor was given away. */
+export function contextSwitches(pids: readonly number[]): { voluntary: number; involuntary: number } {
+  const sum = { voluntary: 0, involuntary: 0 };
+  for (const pid of pids) {
+    for (const thread of threads(pid)) {
+      const status = read(`/proc/${pid}/task/${thread}/status`) ?? "";
+      sum.voluntary += Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
+      sum.involuntary += Number(/^nonvoluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
+    }
+  }
+  return sum;
+}
+
 /** Proportional set size of these processes in bytes: shared pages are counted once, divided among those who share them. */
 export function proportionalMemory(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {

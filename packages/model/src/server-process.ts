@@ -28,11 +28,16 @@ export class StartError extends Error {
   readonly stderr: string;
 
   constructor(message: string, exitCode: number | null, stderr: string) {
-    const last = stderr.trim().split("\n").slice(-3).join("\n");
-    super(last ? `${message}: ${last}` : message);
+    super(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message);
     this.exitCode = exitCode;
     this.stderr = stderr;
   }
+}
+
+/** The line that says why: of a stack trace, the first one that names an error; else the last three. */
+export function lastWords(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join("\n");
 }
 
 /** How a process ended. */

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
@@ -115,6 +117,18 @@ describe("a tool that is killed by SIGKILL", { timeout: 30_000 }, () => {
       for (const pid of pids.filter(runs)) process.kill(pid, "SIGKILL");
     }
   });
+});
+
+test("a tool that ends, also by SIGKILL, takes its temporary folder with it", { timeout: 30_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "echolab-guarded-"));
+  writeFileSync(join(folder, "file"), "");
+  const guard = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
+  const script = `import("${guard}").then(({ guardFolder }) => { guardFolder("${folder}"); setInterval(() => {}, 1000); console.log("guarded"); })`;
+  const tool = spawn(process.execPath, ["--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(tool.stdout, "data");
+  expect(existsSync(folder)).toBe(true);
+  tool.kill("SIGKILL");
+  await expect.poll(() => existsSync(folder), { timeout: LONG, interval: 10 }).toBe(false);
 });
 
 function groupOf(pid: number): number {

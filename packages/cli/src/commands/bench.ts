@@ -1,41 +1,89 @@
-import { copyFileSync, mkdirSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
-import { type Request, type Result, renderScenario, runBench, scenarios, type Ui } from "@echolab/benchmarks";
-import { findModel, findModels, isOnPath, ManifestError, type Model } from "@echolab/model";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import {
+  type Limit,
+  parseWorkload,
+  type Rate,
+  type Request,
+  type Result,
+  rateSearch,
+  renderScenario,
+  runBench,
+  scenarios,
+  topologies,
+  type Ui,
+  varies,
+  wanted,
+} from "@echolab/benchmarks";
+import { findModel, findModels, isOnPath, ManifestError, type Model, type Place, projectRoot } from "@echolab/model";
 import { Command, Option } from "commander";
-import { duration, names, typedIn, wholeNumber, wholeNumbers } from "../arguments.ts";
+import { duration, limit, names, rates, typedIn, wholeNumber, wholeNumbers } from "../arguments.ts";
+import { modelsOfRevision } from "../revision.ts";
 import { ProgressLine, stdout } from "../terminal.ts";
 
 interface Options {
   quick?: boolean;
+  full?: boolean;
   budget?: number;
   scenario?: string[];
   clients?: number[];
   bytes?: number[];
-  topology: "split" | "shared";
+  depth?: number[];
+  rate?: Rate[];
+  topology?: (typeof topologies)[number][];
+  workload?: string;
+  slo?: Limit;
+  withLimits?: boolean;
+  withPeers?: boolean;
+  against?: string;
   seed?: number;
   json?: string;
+  strict?: boolean;
 }
+
+const scenarioNames = scenarios.map(({ scenario }) => scenario);
 
 export function bench(): Command {
   return new Command("bench")
     .description("Run the models against one load, and compare them")
     .argument("[models...]", "models, or folders of your own (./hw3); default: all of this checkout")
-    .option("--quick", "fewer blocks: under a minute")
+    .optionsGroup("How much:")
+    .addOption(new Option("--quick", "fewer scenarios and blocks: under a minute for five models").conflicts("full"))
+    .option("--full", "all scenarios, sizes and topologies, the system calls, and the load generator's self-test")
     .option("--budget <time>", "how long it may take, such as 5m: it decides the number of blocks", duration)
-    .option("--scenario <list>", scenarios.map(({ name }) => name).join(", "), names(scenarios.map(({ name }) => name)))
-    .option("--clients <list>", "numbers of clients, in throughput and crowd", wholeNumbers(1, 1000))
-    .option("--bytes <list>", "sizes of a message, in round-trip and throughput", wholeNumbers(1, 262_144))
+    .optionsGroup("Which load:")
+    .option("--scenario <list>", scenarioNames.join(", "), names(scenarioNames))
     .addOption(
-      new Option("--topology <name>", "server and generator on a processor each, or on one")
-        .choices(["split", "shared"])
-        .default("split"),
+      new Option("--workload <file>", "a load of your own (see benchmarks/workloads)").conflicts(["scenario", "slo"]),
     )
+    .addOption(
+      new Option("--slo <limit>", 'the highest rate that keeps a limit, such as "p99<5ms"')
+        .argParser(limit)
+        .conflicts("scenario"),
+    )
+    .option("--clients <list>", "numbers of clients, such as 10,100", wholeNumbers(1, 10_000))
+    .option("--bytes <list>", "sizes of a message", wholeNumbers(1, 262_144))
+    .option("--depth <list>", "messages that each client has under way", wholeNumbers(1, 1000))
+    .option("--rate <list>", "of an open loop: messages a second, or shares of capacity, such as 10000,50%", rates)
+    .option("--topology <list>", `${topologies.join(", ")}: who runs on which processor`, names(topologies))
+    .optionsGroup("Who else:")
+    .option("--with-limits", "the servers in C: what this machine can do")
+    .option("--with-peers", "what others do out of the box, where their toolchains are: Go, Python, Bun, Deno")
+    .option("--against <revision>", "the same servers of another git revision, in the same blocks")
+    .optionsGroup("And:")
     .option("--seed <n>", "the order of the blocks, and the bytes that are sent", wholeNumber(0, 2 ** 32 - 1))
     .option("--json <file>", "where to write a copy of the result")
+    .option("--strict", "exit code 3 when the control finds the run invalid")
     .addHelpText(
       "after",
-      "\nExamples:\n  pnpm bench --quick\n  pnpm bench sequential event-loop --scenario crowd\n  pnpm bench busy-wait busy-wait:when-nothing=sleep",
+      `
+Examples:
+  pnpm bench --quick
+  pnpm bench sequential event-loop --scenario crowd --clients 5,20,50
+  pnpm bench busy-wait busy-wait:when-nothing=sleep --topology split,shared
+  pnpm bench event-loop --with-limits --slo "p99<2ms"
+  pnpm bench --workload benchmarks/workloads/chat.json
+  pnpm bench event-loop --against HEAD~1`,
     )
     .action(run);
 }
@@ -44,25 +92,87 @@ export function bench(): Command {
 const IMPATIENT = 1000;
 
 async function run(specs: string[], options: Options): Promise<void> {
-  const {
-    quick = false,
-    budget,
-    scenario,
-    clients,
-    bytes,
-    topology,
-    seed = Math.floor(Math.random() * 2 ** 32),
-    json,
-  } = options;
-  const models = specs.length > 0 ? unique(specs.map((spec) => findModel(spec, typedIn))) : findModels();
-  check(models, options);
+  if (!isOnPath("taskset"))
+    throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
+  const { seed = Math.floor(Math.random() * 2 ** 32), json, strict, against } = options;
+  const chosen = models(specs, options);
+  const abort = abortOnSignals();
+  const line = new ProgressLine();
+  const others = against ? await revision(against, chosen, abort, line) : [];
   const request: Request = {
-    ...{ models, quick, seed, topology },
+    ...load(options),
+    command: ["pnpm bench", ...process.argv.slice(3).map(quoted)].join(" "),
+    models: others.length > 0 ? chosen.flatMap((model) => [model, ...others.filter(isOf(model, against!))]) : chosen,
+    baselines: new Map(others.map(({ name }) => [name.slice(0, -`@${against}`.length), name])),
+    seed,
+  };
+  check(request);
+  const { result, folder } = await runBench(request, userInterface(line), abort);
+  line.clear();
+  if (json && folder) {
+    const copy = resolve(typedIn, json);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(join(folder, "result.json"), copy);
+  }
+  closing(result, folder);
+  if (result.partial) process.exit(130); // what still runs is ended by the guard
+  process.exitCode = exitCode(result, strict ?? false);
+}
+
+function exitCode({ failed, scenarios, selfTest }: Result, strict: boolean): number {
+  const errors = scenarios.some(({ rows }) => rows.some(({ error }) => error));
+  if (failed.length > 0 || errors || selfTest?.some(({ passed }) => !passed)) return 1;
+  return strict && scenarios.some((each) => each.kind === "load" && !each.valid) ? 3 : 0;
+}
+
+function models(specs: readonly string[], { withLimits, withPeers }: Options): Model[] {
+  const own = specs.length > 0 ? specs.map((spec) => findModel(spec, typedIn)) : findModels(projectRoot(), ["own"]);
+  const places: Place[] = [...(withLimits ? ["limits" as const] : []), ...(withPeers ? ["peers" as const] : [])];
+  const all = [...own, ...findModels(projectRoot(), places)];
+  return [...new Map(all.map((model) => [`${model.folder} ${model.name}`, model])).values()];
+}
+
+/** What is asked of the models, without them. */
+function load(options: Options): Pick<Request, "pace" | "vary" | "budget" | "scenarios" | "workload"> {
+  const { quick, full, budget, scenario, workload, slo, clients, bytes, depth, rate, topology } = options;
+  const given = Object.entries({ clients, bytes, depth, rate, topology }).filter(([, values]) => values);
+  const own = workload ? readWorkload(workload) : slo ? rateSearch(slo) : undefined;
+  return {
+    pace: quick ? "quick" : full ? "full" : "default",
+    vary: Object.fromEntries(given),
     ...(budget && { budget }),
     ...(scenario && { scenarios: scenario }),
-    ...(clients && { clients }),
-    ...(bytes && { bytes }),
+    ...(own && { workload: own }),
   };
+}
+
+function readWorkload(name: string): ReturnType<typeof parseWorkload> {
+  const file = resolve(typedIn, name);
+  if (!existsSync(file))
+    throw new ManifestError(`--workload ${name}: no such file; examples are in benchmarks/workloads`);
+  return parseWorkload(readFileSync(file, "utf8"), name);
+}
+
+async function revision(
+  ref: string,
+  chosen: readonly Model[],
+  abort: AbortSignal,
+  line: ProgressLine,
+): Promise<Model[]> {
+  line.show(`building ${ref}`, 20);
+  const all = await modelsOfRevision(ref, abort);
+  const found = all.filter((model) => chosen.some((own) => isOf(own, ref)(model)));
+  if (found.length === 0 && !abort.aborted) throw new ManifestError(`${ref} has none of these models`);
+  return found;
+}
+
+const isOf =
+  ({ name }: Model, ref: string) =>
+  (other: Model) =>
+    other.name === `${name}@${ref}`;
+
+/** Ctrl-C and its like end the run, and what is finished is kept. */
+function abortOnSignals(): AbortSignal {
   const abort = new AbortController();
   let abortedAt = Number.POSITIVE_INFINITY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -73,50 +183,44 @@ async function run(specs: string[], options: Options): Promise<void> {
       abort.abort();
     });
   }
-  const line = new ProgressLine();
-  const { result, folder } = await runBench(request, userInterface(line), abort.signal);
-  line.clear();
-  if (json && folder) {
-    const copy = resolve(typedIn, json);
-    mkdirSync(join(copy, ".."), { recursive: true });
-    copyFileSync(join(folder, "result.json"), copy);
-  }
-  closing(result, folder);
-  const wrong = result.failed.length > 0 || result.scenarios.some(({ rows }) => rows.some(({ error }) => error));
-  if (result.partial) process.exit(130); // what still runs is ended by the guard
-  process.exitCode = wrong ? 1 : 0;
+  return abort.signal;
 }
 
 function userInterface(line: ProgressLine): Ui {
+  const print = (text: string) => {
+    line.clear();
+    console.log(text);
+  };
   return {
     progress: (text, secondsLeft) => line.show(text, secondsLeft),
-    started({ models, skipped, failed, topology, seed, machine }) {
-      line.clear();
-      const where =
-        topology.name === "split"
-          ? "server and generator on a processor each"
-          : "server and generator on one processor";
-      console.log(`Echolab · ${models.length} model${models.length === 1 ? "" : "s"} · ${where} · seed ${seed}`);
-      console.log(
-        stdout.dim(`${machine.processor} x ${machine.processors}, Linux ${machine.kernel}, Node ${machine.node}`),
-      );
+    started({ models, skipped, failed, seed, machine: { processor, processors, kernel, node, congestionControl } }) {
+      print(`Echolab · ${models.length} model${models.length === 1 ? "" : "s"} · seed ${seed}`);
+      console.log(stdout.dim(`${processor} x ${processors}, Linux ${kernel}, Node ${node}, TCP ${congestionControl}`));
       for (const { model, why } of skipped) console.log(stdout.yellow(`skipped: ${model}: ${why}`));
       for (const { model, why } of failed) console.log(stdout.red(`not timed: ${model}: ${why}`));
     },
-    scenario(result, reference) {
-      line.clear();
-      console.log(`\n${renderScenario(result, reference, stdout)}`);
+    scenario: (result, reference) => print(`\n${renderScenario(result, reference, stdout, process.stdout.columns)}`),
+    selfTest(cases) {
+      const failed = cases.filter(({ passed }) => !passed);
+      const text = `self-test: the load generator's count, p50 and p99 are a server's own record in ${cases.length - failed.length} of ${cases.length} cases`;
+      print(`\n${failed.length > 0 ? stdout.red(text) : stdout.green(text)}`);
     },
   };
 }
 
-function closing({ partial, findings, models }: Result, folder: string): void {
-  if (findings.length > 0)
-    console.log(`\n${stdout.bold("findings")}\n${findings.map((finding) => wrap(finding)).join("\n")}`);
+/** So many findings are for the terminal; the report has all. */
+const FINDINGS = 6;
+
+function closing({ partial, findings, models, reference }: Result, folder: string): void {
+  const shown = findings.slice(0, FINDINGS);
+  if (shown.length > 0)
+    console.log(`\n${stdout.bold("findings")}\n${shown.map((finding) => wrap(finding)).join("\n")}`);
   if (partial) console.log(stdout.yellow("\ninterrupted: only finished blocks are shown"));
-  if (folder) console.log(`\nraw windows: ${relative(typedIn, join(folder, "result.json"))}`);
-  const [a, b] = [models[0]?.name, models.at(-1)?.name];
-  if (a !== b) console.log(`next: pnpm diff ${a} ${b}\nhow to read it: docs/how-to-read-the-table.md`);
+  if (folder) console.log(`\nreport: ${relative(typedIn, join(folder, "report.html"))}`);
+  const packageOf = (name: string) => name.split(/[:@]/)[0]!;
+  const other = models.find(({ name }) => packageOf(name) !== packageOf(reference));
+  if (other) console.log(`next: pnpm diff ${packageOf(other.name)} ${packageOf(reference)}`);
+  if (folder) console.log("how to read it: docs/how-to-read-the-table.md");
 }
 
 /** At 80 columns, with a bullet. */
@@ -129,22 +233,17 @@ function wrap(text: string): string {
   return `-${lines.join("\n ")}`;
 }
 
-const unique = (models: readonly Model[]) => [
-  ...new Map(models.map((model) => [`${model.folder} ${model.name}`, model])).values(),
-];
+const quoted = (word: string) => (/^[\w@%+=:,./~^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
-function check(models: readonly Model[], { scenario, clients, bytes }: Options): void {
+function check(request: Request): void {
+  const { models, vary } = request;
   const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
   if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
-  const chosen = scenarios.filter(({ name }) => scenario?.includes(name) ?? true);
-  for (const [what, given] of Object.entries({ clients, bytes })) {
-    const varies = ({ varies }: (typeof scenarios)[number]) => (varies as readonly string[]).includes(what);
-    if (given && !chosen.some(varies)) {
-      const names = scenarios.filter(varies).map(({ name }) => name);
-      throw new ManifestError(`--${what} has nothing to vary here: it is for ${names.join(" and ")}`);
-    }
+  const chosen = wanted(request);
+  for (const factor of Object.keys(vary) as (keyof typeof vary)[]) {
+    if (varies(chosen, factor)) continue;
+    const able = scenarios.filter((scenario) => varies([scenario], factor)).map(({ scenario }) => scenario);
+    throw new ManifestError(`--${factor} has nothing to vary here: it is for ${able.join(", ")}`);
   }
-  if (!isOnPath("taskset"))
-    throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
 }

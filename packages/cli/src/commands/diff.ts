@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { count, type IdleResult, type LoadResult, type Result, size, time } from "@echolab/benchmarks";
-import { findModel, ManifestError, type Model, projectRoot } from "@echolab/model";
+import { count, type IdleResult, type LoadResult, type Result, runs, size, time } from "@echolab/benchmarks";
+import { findModel, ManifestError, type Model } from "@echolab/model";
 import { Command } from "commander";
 import { diffWordsWithSpace } from "diff";
 import { typedIn } from "../arguments.ts";
@@ -59,17 +59,8 @@ function bought(a: string, b: string): string {
 }
 
 /** The newest run in which both had a throughput. */
-function lastRun(a: string, b: string): Result | undefined {
-  const runs = join(projectRoot(), "runs");
-  const ids = existsSync(runs) ? readdirSync(runs).sort().reverse() : [];
-  for (const id of ids) {
-    const file = join(runs, id, "result.json");
-    if (!existsSync(file)) continue;
-    const result: Result = JSON.parse(readFileSync(file, "utf8"));
-    if ([a, b].every((model) => throughputOf(result, model))) return result;
-  }
-  return undefined;
-}
+const lastRun = (a: string, b: string): Result | undefined =>
+  runs().find(({ result }) => [a, b].every((model) => throughputOf(result, model)))?.result;
 
 const throughputOf = ({ scenarios }: Result, model: string) =>
   (scenarios.find(({ scenario }) => scenario === "throughput") as LoadResult | undefined)?.rows.find(
@@ -78,7 +69,7 @@ const throughputOf = ({ scenarios }: Result, model: string) =>
 
 function servedBy(run: Result, model: string): string {
   const summary = throughputOf(run, model);
-  return summary ? `${summary.served}/${summary.offered} at ${count(summary.value)}/s` : "not measured";
+  return summary ? `${summary.served}/${summary.offered} at ${count(summary.rate)}/s` : "not measured";
 }
 
 function cpuOf(run: Result, model: string): string {

@@ -1,0 +1,34 @@
+import { writeFileSync } from "node:fs";
+import koffi from "koffi";
+
+const CLONE_NEWNET = 0x40000000;
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SIOCSIFFLAGS = 0x8914;
+const IFF_UP = 1;
+
+const congestionControl = "/proc/sys/net/ipv4/tcp_congestion_control";
+
+/**
+ * A network namespace of this run's own (unshare(2), network_namespaces(7)) with TCP Reno in it: BBR, which some
+ * machines have as default, paces large messages. All that this process starts from now on is in it, and so are its
+ * own sockets. @returns false where that is not allowed; everything stays as it is then
+ */
+export function enterOwnNetwork(): boolean {
+  const libc = koffi.load(null);
+  if (libc.func("int unshare(int)")(CLONE_NEWNET) !== 0) return false;
+  // struct ifreq (netdevice(7)): 16 bytes for the name, then the flags. A new namespace's loopback device is down.
+  const request = Buffer.alloc(40);
+  request.write("lo");
+  request.writeInt16LE(IFF_UP, 16);
+  const fd: number = libc.func("int socket(int, int, int)")(AF_INET, SOCK_DGRAM, 0);
+  const failed = libc.func("int ioctl(int, unsigned long, void *)")(fd, SIOCSIFFLAGS, request) !== 0;
+  libc.func("int close(int)")(fd);
+  if (failed) throw new Error("the loopback device of this run's own network namespace could not be set up");
+  try {
+    writeFileSync(congestionControl, "reno");
+  } catch {
+    // A container may mount it read-only; what is in force is recorded.
+  }
+  return true;
+}

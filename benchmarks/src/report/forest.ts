@@ -1,0 +1,77 @@
+import * as Plot from "@observablehq/plot";
+import type { LoadResult, LoadRow } from "../result.ts";
+import type { Effect } from "../statistics.ts";
+import { count } from "../units.ts";
+import type { Figure } from "./figure.ts";
+import { modelRows } from "./model-rows.ts";
+import { axisOf, within } from "./scale.ts";
+import type { SeriesOf } from "./series.ts";
+import { symbols } from "./symbols.ts";
+import { bestFirst, interval, ratio, resolved, spoken } from "./words.ts";
+
+/** The ratios to the reference with their intervals, over the band in which one server differs from itself. */
+export function forest(result: LoadResult, reference: string, seriesOf: SeriesOf): Figure | null {
+  const { resolution } = result;
+  const witness = result.rows.filter(({ role }) => role === "A''");
+  const rows = [...bestFirst(result), ...witness].flatMap((row) => {
+    const effect = row.summary?.effect;
+    return effect && row.error === null ? [entry(row, effect, seriesOf)] : [];
+  });
+  if (rows.length === 0) return null;
+  const band = resolution === null ? [] : [[1 / resolution, resolution] as const];
+  const values = [...rows.flatMap(({ effect: { low, high } }) => [low, high]), ...band.flat(), 1];
+  const x = axisOf(values, { type: "log", label: "times as fast", format: (value) => `${count(value)}×` });
+  return {
+    name: `${result.scenario}-ratios`,
+    title: `How many times as fast as ${reference}, by ${spoken(result.measure)}`,
+    reading: `A symbol is the median of the ratios, one for each block; its line is the interval that covers the true median. Right of 1× is faster. ${bandInWords(resolution)}`,
+    draw: (size) =>
+      modelRows(rows, x, size, [
+        Plot.rect(band, { x1: ([low]) => low, x2: ([, high]) => high, fill: "var(--band)" }),
+        Plot.ruleX([1], { stroke: "var(--quiet)" }),
+        Plot.link(rows, {
+          ...{
+            x1: ({ effect }) => within(x, effect.low),
+            x2: ({ effect }) => within(x, effect.high),
+            y1: (_, i) => i,
+            y2: (_, i) => i,
+          },
+          ...{ stroke: "currentColor", strokeWidth: 2, ariaLabel: ({ series }) => series.mark },
+        }),
+        symbols(
+          rows.flatMap(({ series, effect, control }, y) =>
+            control ? [] : [{ series, x: within(x, effect.ratio), y }],
+          ),
+          "filled",
+        ),
+        symbols(
+          rows.flatMap(({ series, effect, control }, y) =>
+            control ? [{ series, x: within(x, effect.ratio), y }] : [],
+          ),
+          "open",
+        ),
+      ]),
+    data: {
+      head: ["model", "ratio", "interval from", "to", "covers the median with", "p, not adjusted", "blocks", "verdict"],
+      rows: rows.map(({ name, effect, verdict }) => [
+        ...[name, effect.ratio, effect.low, effect.high, effect.coverage, effect.p, effect.blocks],
+        verdict,
+      ]),
+    },
+  };
+}
+
+function entry({ model, role, summary }: LoadRow, effect: Effect, seriesOf: SeriesOf) {
+  const series = seriesOf(model);
+  const verdict = summary!.verdict ?? "";
+  return {
+    ...{ series, effect, verdict, control: role !== "row", name: role === "row" ? model : `${model} ${role}` },
+    note: `${ratio(effect.ratio)}× ${interval(effect, ratio)} ${verdict}`.trimEnd(),
+    short: `${ratio(effect.ratio)}× ${verdict}`.trimEnd(),
+  };
+}
+
+function bandInWords(resolution: number | null): string {
+  if (resolution === null) return "There was no control: nothing says how much of this is noise.";
+  return `The grey band, ${resolved(resolution)}, is what one server differs by from itself; its third process, A'', has an open symbol.`;
+}

@@ -1,0 +1,109 @@
+import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
+import type { Poller, Stream, World } from "../src/world.ts";
+
+/** When a server answers what it got at `now` as the `message`-th piece of all, in ms; Infinity: never. */
+export type Behaviour = (now: number, message: number) => number;
+
+/** What a busy poller's time goes by in one asking, in milliseconds. */
+const ASKING = 0.01;
+
+/** A world whose time goes by only while the load generator waits, with a server that does just what it is told. */
+export class VirtualWorld implements World {
+  readonly #behaviour: Behaviour;
+  readonly #streams = new Map<number, VirtualStream>();
+  #time = 1000;
+  #pieces = 0;
+  #fds = 3;
+
+  constructor(behaviour: Behaviour) {
+    this.#behaviour = behaviour;
+  }
+
+  now(): number {
+    return this.#time;
+  }
+
+  cpu(): number {
+    return this.#time / 2;
+  }
+
+  connect(): Stream {
+    const stream = new VirtualStream(
+      this.#fds++,
+      () => this.#time,
+      (now) => this.#behaviour(now, this.#pieces++),
+    );
+    this.#streams.set(stream.fd, stream);
+    return stream;
+  }
+
+  poller(): Poller {
+    const interest = new Map<number, number>();
+    let ready: { fd: number; events: number }[] = [];
+    const look = () =>
+      [...interest].flatMap(([fd, events]) => {
+        const readable = this.#streams.get(fd)!.dueAt <= this.#time ? EPOLLIN : 0;
+        const happened = events & (EPOLLOUT | readable);
+        return happened ? [{ fd, events: happened }] : [];
+      });
+    return {
+      add: (fd, events) => interest.set(fd, events),
+      modify: (fd, events) => interest.set(fd, events),
+      delete: (fd) => interest.delete(fd),
+      wait: (timeout) => {
+        ready = look();
+        if (ready.length > 0) return ready.length;
+        const next = Math.min(...[...interest.keys()].map((fd) => this.#streams.get(fd)!.dueAt));
+        this.#time = timeout === 0 ? this.#time + ASKING : Math.min(next, this.#time + timeout);
+        ready = look();
+        return ready.length;
+      },
+      fd: (i) => ready[i]!.fd,
+      events: (i) => ready[i]!.events,
+      close: () => interest.clear(),
+    };
+  }
+}
+
+class VirtualStream implements Stream {
+  readonly fd: number;
+  readonly #now: () => number;
+  readonly #answerAt: (now: number) => number;
+  readonly #pieces: { bytes: Buffer; at: number }[] = [];
+
+  constructor(fd: number, now: () => number, answerAt: (now: number) => number) {
+    this.fd = fd;
+    this.#now = now;
+    this.#answerAt = answerAt;
+  }
+
+  /** When there is something to read. */
+  get dueAt(): number {
+    return this.#pieces[0]?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  trySend(from: Uint8Array, start: number, end: number): number {
+    const before = this.#pieces.at(-1)?.at ?? 0; // a stream keeps its order
+    this.#pieces.push({
+      bytes: Buffer.from(from.subarray(start, end)),
+      at: Math.max(before, this.#answerAt(this.#now())),
+    });
+    return end - start;
+  }
+
+  tryRecv(into: Uint8Array): number {
+    if (this.dueAt > this.#now()) return -1;
+    const { bytes } = this.#pieces.shift()!;
+    into.set(bytes);
+    return bytes.length;
+  }
+
+  pendingError(): undefined {}
+
+  /** FIN: the server's own comes back after what it owes. */
+  shutdown(): void {
+    this.#pieces.push({ bytes: Buffer.alloc(0), at: Math.max(this.#now(), this.#pieces.at(-1)?.at ?? 0) });
+  }
+
+  close(): void {}
+}
