@@ -218,7 +218,9 @@ function closing({ partial, findings, models, reference }: Result, folder: strin
   if (partial) console.log(stdout.yellow("\ninterrupted: only finished blocks are shown"));
   if (folder) console.log(`\nreport: ${relative(typedIn, join(folder, "report.html"))}`);
   const packageOf = (name: string) => name.split(/[:@]/)[0]!;
-  const other = models.find(({ name }) => packageOf(name) !== packageOf(reference));
+  // Only the servers of this project can be told apart line by line.
+  const own = new Set(findModels(projectRoot(), ["own"]).map(({ name }) => name));
+  const other = models.find(({ name }) => own.has(packageOf(name)) && packageOf(name) !== packageOf(reference));
   if (other) console.log(`next: pnpm diff ${packageOf(other.name)} ${packageOf(reference)}`);
   if (folder) console.log("how to read it: docs/how-to-read-the-table.md");
 }
