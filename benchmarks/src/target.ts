@@ -83,8 +83,9 @@ export class Target {
   window({ milliseconds, poll, arrivals }: OpenWindow): WindowReport {
     const plan = arrivals ? schedule(arrivals, milliseconds) : new Float64Array();
     this.#isOpenLoop = arrivals !== null;
-    const start = this.#begin(this.#world.now() + milliseconds, this.#load.think === 0);
-    const end = this.#end;
+    const start = this.#begin(0, this.#load.think === 0);
+    const end = start + milliseconds; // from there, and not from before: no message may be planned for after the end
+    this.#end = end;
     let planned = 0;
     for (let now = start; now < end && (this.#stay || this.#there > 0); now = this.#world.now()) {
       for (; planned < plan.length && start + plan[planned]! <= now; planned += 1)

@@ -75,6 +75,21 @@ describe("what a report says", () => {
     for (const result of [cut(0), cut(1)]) expect(noNumber.exec(renderReport(result))).toBeNull();
   });
 
+  test("says whom a row is compared with, where that is not the same for all", () => {
+    const pairs = run.scenarios.map((each) =>
+      each.kind === "load"
+        ? {
+            ...each,
+            rows: each.rows.map((row) => (row.model === "busy-wait" ? { ...row, comparedWith: "sequential" } : row)),
+          }
+        : each,
+    );
+    expect(text(report)).toContain("against event-loop");
+    const compared = text(renderReport({ ...run, scenarios: pairs }));
+    expect(compared).not.toContain("against event-loop");
+    expect(compared).toMatch(/busy-wait ≥ [^×]*× \w+ \[[^\]]*\] of sequential/);
+  });
+
   test("draws and writes a ratio that has no end, or is nothing", () => {
     const endless = { ratio: 0, low: 0, high: Number.POSITIVE_INFINITY, coverage: 0.98, p: 1, blocks: 5 };
     const scenarios = run.scenarios.map((each) =>

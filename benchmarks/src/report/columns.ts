@@ -1,12 +1,12 @@
-import type { LoadResult, LoadSummary, Measure } from "../result.ts";
+import type { LoadResult, LoadRow, LoadSummary, Measure } from "../result.ts";
 import { count, size, time } from "../units.ts";
 import { html, type Markup } from "./html.ts";
-import { interval, measured, microseconds, NONE, percentile, ratio, value } from "./words.ts";
+import { baseline, interval, measured, microseconds, NONE, percentile, ratio, value } from "./words.ts";
 
 /** A column of a scenario's table, and what it shows of a row. */
 export interface Column {
   readonly head: string;
-  readonly cell: (summary: LoadSummary, clients: number) => string | Markup;
+  readonly cell: (summary: LoadSummary, row: LoadRow) => string | Markup;
 }
 
 const limits: Record<LoadSummary["limit"], string> = {
@@ -18,17 +18,24 @@ const limits: Record<LoadSummary["limit"], string> = {
 };
 
 /** What a table shows: the measure and its ratio always, the rest where it says something about this scenario. */
-export function columns(result: LoadResult, reference: string): Column[] {
+export function columns(result: LoadResult): Column[] {
   const { measure, cell, rows } = result;
   const seen = rows.flatMap(({ summary }) => (summary === null ? [] : [summary]));
   const some = (known: (summary: LoadSummary) => unknown) => seen.some((summary) => known(summary) !== null);
+  const against = baseline(result);
   const open = some(({ offeredRate }) => offeredRate);
   const latencies = measure.unit === "ms" || open;
   const shown: [boolean, Column][] = [
     // Who talks is counted by `served`; who is connected may be more of them, and fewer than in other rows.
-    [rows.some(({ clients }) => clients !== cell.clients), { head: "clients", cell: (_, clients) => count(clients) }],
+    [
+      rows.some(({ clients }) => clients !== cell.clients),
+      { head: "clients", cell: (_, { clients }) => count(clients) },
+    ],
     [true, { head: measure.name, cell: (summary) => estimated(summary, measure) }],
-    [some(({ effect }) => effect), { head: `against ${reference}`, cell: compared }],
+    [
+      some(({ effect }) => effect),
+      { head: against === null ? "ratio" : `against ${against}`, cell: compared(against) },
+    ],
     [cell.clients > 1, { head: "served", cell: (summary) => served(summary) }],
     [open || measure.name === "CPU/message", { head: "answers /s", cell: answers }],
     [measure.name !== "CPU/message" && some(({ p50 }) => p50), { head: "p50", cell: ({ p50 }) => percentile(p50) }],
@@ -61,12 +68,16 @@ const cpuHead = ({ name }: Measure) => (name === "clients/s" ? "CPU /client" : "
 const estimated = (summary: LoadSummary, measure: Measure) =>
   html`${value(summary, measure)}<small>${interval(summary.value, (bound) => measured(measure, bound))}</small>`;
 
-function compared({ ranked, effect, verdict }: LoadSummary): Markup {
-  if (!ranked) return html`<b class="alarm">not ranked</b>`;
-  if (effect === null) return html`<span class="quiet">reference</span>`;
-  const word = verdict === null ? null : html` <b class="${verdict === "~" ? "even" : verdict}">${verdict}</b>`;
-  return html`${ratio(effect.ratio)}×${word}<small>${interval(effect, ratio)}</small>`;
-}
+/** @param against whom all are compared with; null: it stands with each ratio */
+const compared =
+  (against: string | null) =>
+  ({ ranked, effect, verdict }: LoadSummary, { comparedWith }: LoadRow): Markup => {
+    if (!ranked) return html`<b class="alarm">not ranked</b>`;
+    if (effect === null) return html`<span class="quiet">${comparedWith === null ? "reference" : NONE}</span>`;
+    const word = verdict === null ? null : html` <b class="${verdict === "~" ? "even" : verdict}">${verdict}</b>`;
+    const whom = against === null ? html`<small>of ${comparedWith}</small>` : null;
+    return html`${ratio(effect.ratio)}×${word}<small>${interval(effect, ratio)}</small>${whom}`;
+  };
 
 function served({ served, offered, ranked }: LoadSummary): string | Markup {
   const text = `${count(served)}/${count(offered)}`;

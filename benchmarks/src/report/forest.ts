@@ -7,10 +7,10 @@ import { modelRows } from "./model-rows.ts";
 import { axisOf, within } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
 import { symbols } from "./symbols.ts";
-import { bestFirst, interval, ratio, resolved, spoken } from "./words.ts";
+import { baseline, bestFirst, interval, ratio, resolved, spoken } from "./words.ts";
 
-/** The ratios to the reference with their intervals, over the band in which one server differs from itself. */
-export function forest(result: LoadResult, reference: string, seriesOf: SeriesOf): Figure | null {
+/** The ratios to whom the rows are compared with with their intervals, over the band in which one server differs from itself. */
+export function forest(result: LoadResult, seriesOf: SeriesOf): Figure | null {
   const { resolution } = result;
   const witness = result.rows.filter(({ role }) => role === "A''");
   const rows = [...bestFirst(result), ...witness].flatMap((row) => {
@@ -23,7 +23,7 @@ export function forest(result: LoadResult, reference: string, seriesOf: SeriesOf
   const x = axisOf(values, { type: "log", label: "times as fast", format: (value) => `${count(value)}×` });
   return {
     name: `${result.scenario}-ratios`,
-    title: `How many times as fast as ${reference}, by ${spoken(result.measure)}`,
+    title: `How many times as fast as ${baseline(result) ?? "what it is compared with"}, by ${spoken(result.measure)}`,
     reading: `A symbol is the median of the ratios, one for each block; its line is the interval that covers the true median. Right of 1× is faster. ${bandInWords(resolution)}`,
     draw: (size) =>
       modelRows(rows, x, size, [
@@ -52,20 +52,37 @@ export function forest(result: LoadResult, reference: string, seriesOf: SeriesOf
         ),
       ]),
     data: {
-      head: ["model", "ratio", "interval from", "to", "covers the median with", "p, not adjusted", "blocks", "verdict"],
-      rows: rows.map(({ name, effect, verdict }) => [
-        ...[name, effect.ratio, effect.low, effect.high, effect.coverage, effect.p, effect.blocks],
+      head: [
+        "model",
+        "compared with",
+        "ratio",
+        "interval from",
+        "to",
+        "covers the median with",
+        "p, not adjusted",
+        "blocks",
+        "verdict",
+      ],
+      rows: rows.map(({ name, comparedWith, effect, verdict }) => [
+        ...[name, comparedWith, effect.ratio, effect.low, effect.high, effect.coverage, effect.p, effect.blocks],
         verdict,
       ]),
     },
   };
 }
 
-function entry({ model, role, summary }: LoadRow, effect: Effect, seriesOf: SeriesOf) {
+function entry({ model, role, comparedWith, summary }: LoadRow, effect: Effect, seriesOf: SeriesOf) {
   const series = seriesOf(model);
   const verdict = summary!.verdict ?? "";
   return {
-    ...{ series, effect, verdict, control: role !== "row", name: role === "row" ? model : `${model} ${role}` },
+    ...{
+      series,
+      effect,
+      verdict,
+      comparedWith,
+      control: role !== "row",
+      name: role === "row" ? model : `${model} ${role}`,
+    },
     note: `${ratio(effect.ratio)}× ${interval(effect, ratio)} ${verdict}`.trimEnd(),
     short: `${ratio(effect.ratio)}× ${verdict}`.trimEnd(),
   };
@@ -73,5 +90,5 @@ function entry({ model, role, summary }: LoadRow, effect: Effect, seriesOf: Seri
 
 function bandInWords(resolution: number | null): string {
   if (resolution === null) return "There was no control: nothing says how much of this is noise.";
-  return `The grey band, ${resolved(resolution)}, is what one server differs by from itself; its third process, A'', has an open symbol.`;
+  return `The grey band, ${resolved(resolution)}, is what one server differs by from itself; its third process against its first, A'', has an open symbol.`;
 }

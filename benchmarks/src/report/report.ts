@@ -13,7 +13,7 @@ export function renderReport(result: Result): string {
     title: title(result),
     head: head(result),
     main: html`${banners(result)}${overview(result, series)}${scenariosOf(result).map((scenario) =>
-      scenarioSection(scenario, result, series),
+      scenarioSection(scenario, series),
     )}${thisRun(result)}`,
     series: result.models.map(({ name }) => series(name)),
   });

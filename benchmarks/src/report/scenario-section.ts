@@ -30,7 +30,7 @@ export function scenariosOf({ scenarios }: Result): Scenario[] {
 
 export const anchor = (name: string) => `scenario-${name.replace(/[^A-Za-z0-9-]/g, "-")}`;
 
-export function scenarioSection({ name, results }: Scenario, { reference }: Result, seriesOf: SeriesOf): Markup {
+export function scenarioSection({ name, results }: Scenario, seriesOf: SeriesOf): Markup {
   const [first] = results;
   const loads = results.filter((result) => result.kind === "load");
   const across = [...growth(loads, seriesOf), ...latencyUnderLoad(loads, seriesOf)];
@@ -39,13 +39,13 @@ export function scenarioSection({ name, results }: Scenario, { reference }: Resu
 <p class="shows">${sentence(first!.shows)}</p>
 <p class="quiet">${sentence(`it punishes ${first!.punishes}`)}</p>
 ${results.length > 1 ? figures(across) : nothing}
-${results.map((result) => part(result, results, reference, seriesOf))}
+${results.map((result) => part(result, results, seriesOf))}
 </section>
 `;
 }
 
 /** One table, and the charts of it alone. */
-function part(result: ScenarioResult, all: readonly ScenarioResult[], reference: string, seriesOf: SeriesOf): Markup {
+function part(result: ScenarioResult, all: readonly ScenarioResult[], seriesOf: SeriesOf): Markup {
   const what = distinction(
     result.cell,
     all.map(({ cell }) => cell),
@@ -53,21 +53,21 @@ function part(result: ScenarioResult, all: readonly ScenarioResult[], reference:
   const caption = what === "" ? result.scenario : `${result.scenario}, ${what}`;
   return html`${what === "" ? nothing : html`<h3>${what}</h3>`}
 <p class="settings">${lines(result).join(" · ")}</p>
-${content(result, reference, caption, seriesOf)}`;
+${content(result, caption, seriesOf)}`;
 }
 
 const lines = (result: ScenarioResult) =>
   result.kind === "load" ? [...settings(result), ...precision(result)] : settings(result);
 
-function content(result: ScenarioResult, reference: string, caption: string, seriesOf: SeriesOf): Markup {
+function content(result: ScenarioResult, caption: string, seriesOf: SeriesOf): Markup {
   if (result.kind === "idle") return idlePart(result, caption, seriesOf);
   if (result.kind === "syscalls") return syscallsPart(result, caption, seriesOf);
-  return loadPart(result, reference, caption, seriesOf);
+  return loadPart(result, caption, seriesOf);
 }
 
-function loadPart(result: LoadResult, reference: string, caption: string, seriesOf: SeriesOf): Markup {
-  return html`${loadTable(result, reference, caption, seriesOf)}${figures([
-    forest(result, reference, seriesOf),
+function loadPart(result: LoadResult, caption: string, seriesOf: SeriesOf): Markup {
+  return html`${loadTable(result, caption, seriesOf)}${figures([
+    forest(result, seriesOf),
     crowd(result, seriesOf),
     churn(result, seriesOf),
     waits(result) ? percentiles(result, seriesOf) : null,

@@ -2,7 +2,7 @@ import type { IdleResult, LoadResult, Result, SyscallsResult } from "../result.t
 import { count, size, time } from "../units.ts";
 import { blocks, day, invalidTables } from "./head.ts";
 import { atRest, cpuAtRest } from "./idle.ts";
-import { bestFirst, interval, measured, microseconds, precision, ratio, settings, value } from "./words.ts";
+import { baseline, bestFirst, interval, measured, microseconds, precision, ratio, settings, value } from "./words.ts";
 
 /** A run as GitHub's Markdown, short enough to stand in a pull request. */
 export function renderSummary(result: Result): string {
@@ -13,7 +13,7 @@ export function renderSummary(result: Result): string {
     result.findings.map((finding) => `- ${text(finding)}`).join("\n"),
     ...result.scenarios.map((each) => {
       if (each.kind === "idle") return idle(each);
-      return each.kind === "load" ? load(each, result.reference) : syscalls(each);
+      return each.kind === "load" ? load(each) : syscalls(each);
     }),
     [
       ...result.failed.map(({ model, why }) => `- ${text(model)} is not timed: ${text(why)}`),
@@ -33,12 +33,15 @@ function banners(result: Result): string[] {
   ];
 }
 
-function load(result: LoadResult, reference: string): string {
+function load(result: LoadResult): string {
   const { measure } = result;
-  const rows = bestFirst(result).map(({ model, error, summary }) => {
+  const whom = baseline(result);
+  const rows = bestFirst(result).map(({ model, comparedWith, error, summary }) => {
     if (error !== null || summary === null) return [text(model), text(error ?? "not measured"), "", "", ""];
     const { effect, verdict, ranked, served, offered } = summary;
-    const against = effect ? `${ratio(effect.ratio)}× ${interval(effect, ratio)}` : "reference";
+    const several = whom === null ? ` of ${text(comparedWith ?? "")}` : "";
+    const without = comparedWith === null ? "reference" : "";
+    const against = effect ? `${ratio(effect.ratio)}× ${interval(effect, ratio)}${several}` : without;
     return [
       text(model),
       `${value(summary, measure)} ${interval(summary.value, (bound) => measured(measure, bound))}`,
@@ -49,7 +52,7 @@ function load(result: LoadResult, reference: string): string {
   });
   return table(
     heading(result, [...settings(result), ...precision(result)]),
-    ["model", measure.name, `against ${text(reference)}`, "verdict", "served"],
+    ["model", measure.name, whom === null ? "ratio" : `against ${text(whom)}`, "verdict", "served"],
     rows,
   );
 }

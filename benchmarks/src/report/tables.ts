@@ -7,12 +7,13 @@ import { atRest, cpuAtRest } from "./idle.ts";
 import { type SeriesOf, swatch } from "./series.ts";
 import { bestFirst, microseconds, NONE } from "./words.ts";
 
-export function loadTable(result: LoadResult, reference: string, caption: string, seriesOf: SeriesOf): Markup {
-  const shown = columns(result, reference);
-  const rows = bestFirst(result).map(({ model, error, summary, clients }) => ({
-    ...{ model, error: error ?? (summary === null ? "not measured" : null) },
-    cells: error !== null || summary === null ? [] : shown.map(({ cell }) => cell(summary, clients)),
-  }));
+export function loadTable(result: LoadResult, caption: string, seriesOf: SeriesOf): Markup {
+  const shown = columns(result);
+  const rows = bestFirst(result).map((row) => {
+    const { model, error, summary } = row;
+    if (error !== null || summary === null) return { model, error: error ?? "not measured", cells: [] };
+    return { model, error: null, cells: shown.map(({ cell }) => cell(summary, row)) };
+  });
   return html`${table(
     caption,
     shown.map(({ head }) => head),

@@ -96,6 +96,14 @@ export function bestFirst({ rows, measure }: LoadResult): LoadRow[] {
   return rows.filter(({ role }) => role === "row").sort((a, b) => group(a) - group(b) || key(a) - key(b));
 }
 
+/** Whom all rows are compared with; null where they are not all compared with the same, as revisions are. */
+export function baseline({ rows }: LoadResult): string | null {
+  const shown = rows.filter(({ role }) => role === "row");
+  const names = new Set(shown.flatMap(({ comparedWith }) => comparedWith ?? []));
+  if (names.size > 1) return null;
+  return [...names][0] ?? shown[0]?.model ?? null;
+}
+
 /** The rows that have something to show, in the same order. */
 export function summarised(result: LoadResult): { row: LoadRow; model: string; summary: LoadSummary }[] {
   return bestFirst(result).flatMap((row) =>

@@ -1,25 +1,25 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import type { IdleResult, LoadResult, LoadRow, Result, SyscallsResult } from "@echolab/benchmarks";
-import { projectRoot } from "@echolab/model";
-import { Ajv } from "ajv";
+import { join } from "node:path";
+import type { IdleResult, LoadResult, LoadRow, Result } from "@echolab/benchmarks";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { echolab, eventually, forget, left, outcome, runsOf, start, startedBy, startOnTerminal } from "./echolab.ts";
+import {
+  echolab,
+  eventually,
+  forget,
+  left,
+  outcome,
+  readResult,
+  runsOf,
+  start,
+  startedBy,
+  startOnTerminal,
+} from "./echolab.ts";
 
 const SEED = 987_654_321;
 const folder = mkdtempSync(join(tmpdir(), "echolab-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => forget(SEED));
-
-const schema = JSON.parse(readFileSync(join(projectRoot(), "benchmarks/result.schema.json"), "utf8"));
-const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
-
-function readResult(file: string): Result {
-  const result = JSON.parse(readFileSync(file, "utf8"));
-  expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
-  return result;
-}
 
 const bench = (...words: string[]) => ["bench", "--quick", "--seed", String(SEED), ...words];
 const rows = (result: Result, scenario: string) =>
@@ -104,95 +104,6 @@ describe("a run of two models", { timeout: 120_000 }, () => {
     recompute(roundTrip!);
   });
 });
-
-describe("a run of one's own", { timeout: 120_000 }, () => {
-  test("measures a workload from a file, in an open loop if it has a rate", async () => {
-    const workload = {
-      version: 1,
-      title: "Sensors",
-      clients: 20,
-      bytes: { uniform: [50, 150] },
-      rate: 2000,
-      window: 100,
-    };
-    writeFileSync(join(folder, "sensors.json"), JSON.stringify(workload));
-    const { code, stdout, stderr } = await echolab(bench("event-loop", "--workload", "sensors.json"), folder);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain("workload · Sensors");
-    const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
-    expect(table!.measure.name).toBe("p99");
-    for (const { windows } of table!.rows)
-      for (const { rate, repliesInAll, unanswered, bytes } of windows) {
-        expect(rate).toBe(2000);
-        expect(bytes / (repliesInAll + unanswered)).toBeGreaterThan(40);
-      }
-  });
-
-  test("finds the highest rate within a limit, and one server keeps a looser limit at a rate not much lower", async () => {
-    const { code, stdout, stderr } = await echolab(bench("event-loop", "--slo", "p99<50ms", "--clients", "5"), folder);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain("the highest rate of an open loop at which p99 stays below 50 ms");
-    const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
-    for (const { windows } of table!.rows)
-      for (const window of windows) {
-        expect(window.rate).toBeGreaterThan(0);
-        expect(window.unanswered).toBeLessThanOrEqual(0.01 * (window.repliesInAll + window.unanswered));
-      }
-  });
-
-  test("counts system calls with whatever is there, and says with what", async () => {
-    const { code, stdout, stderr } = await echolab(
-      bench("sequential", "--scenario", "syscalls", "--clients", "1"),
-      folder,
-    );
-    expect(code, stderr).toBe(0);
-    const [result] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as SyscallsResult[];
-    expect(result!.prices["send"]).toBeGreaterThan(100); // nanoseconds
-    if (result!.tool === null) return expect(stdout).toContain("neither perf nor strace can count here");
-    const [{ calls, voluntary, explained, cpuPerMessage }] = result!.rows as [SyscallsResult["rows"][number]];
-    // One recv and one send a message, and a sleep at most before each.
-    expect(calls["recvfrom"]).toBeGreaterThan(0.9);
-    expect(calls["recvfrom"]).toBeLessThan(1.2);
-    expect(calls["sendto"]).toBeCloseTo(calls["recvfrom"]!, 1);
-    expect(voluntary).toBeLessThan(1.2);
-    expect(explained).toBeGreaterThan(0);
-    expect(cpuPerMessage).toBeGreaterThan(0);
-    expect(stdout).toContain(`counted by ${result!.tool}`);
-  });
-
-  test("can be told by its seed, and lists and compares what it has left", async () => {
-    const scenario = ["--scenario", "round-trip"];
-    await echolab(bench("event-loop", ...scenario), folder);
-    const first = runsOf(SEED)[0]!;
-    expect((await echolab(["report"], folder)).stdout).toContain(`pnpm bench --quick --seed ${SEED} event-loop`);
-    expect((await echolab(["report", basename(first)], folder)).stdout).toMatch(
-      /report\.html\n.*summary\.md\n.*result\.json/,
-    );
-    const { code, stdout } = await echolab(["compare", basename(first), first], folder);
-    expect(code).toBe(0);
-    expect(stdout).toContain("indicative");
-    expect(stdout).toMatch(/event-loop .* 1\.00x \[.*\] ~/);
-  });
-});
-
-describe("a run against another revision", { timeout: 180_000 }, () => {
-  test("has its servers beside those of this one, in the same blocks, and leaves no folder behind", async () => {
-    const before = temporary();
-    const words = bench("event-loop", "--scenario", "round-trip", "--against", "HEAD");
-    const { code, stdout, stderr } = await echolab(words, projectRoot());
-    expect(code, stderr).toBe(0);
-    const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
-    const compared = table!.rows.map(({ model, role, comparedWith }) => `${model} ${role} ${comparedWith}`);
-    expect(compared).toEqual([
-      ...["event-loop row event-loop@HEAD", "event-loop@HEAD row null"],
-      ...["event-loop A' event-loop", "event-loop A'' event-loop"],
-    ]);
-    expect(stdout).toMatch(/event-loop@HEAD/);
-    expect(await eventually(() => temporary().length === before.length, 5000)).toBe(true);
-  });
-});
-
-const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith("echolab-against-"));
 
 describe("a server that cannot be compared", { timeout: 60_000 }, () => {
   const manifest = {

@@ -2,7 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Result } from "@echolab/benchmarks";
 import { projectRoot } from "@echolab/model";
+import { Ajv } from "ajv";
+import { expect } from "vitest";
 
 const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
 
@@ -83,4 +86,14 @@ export function runsOf(seed: number): string[] {
 /** Tests leave no run behind: `pnpm diff` would show it. */
 export function forget(seed: number): void {
   for (const folder of runsOf(seed)) rmSync(folder, { recursive: true });
+}
+
+const schema = JSON.parse(readFileSync(join(projectRoot(), "benchmarks/result.schema.json"), "utf8"));
+const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
+
+/** A result.json that is as its schema says. */
+export function readResult(file: string): Result {
+  const result: Result = JSON.parse(readFileSync(file, "utf8"));
+  expect(validate(result), JSON.stringify(validate.errors)).toBe(true);
+  return result;
 }
