@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Model, parseManifest, ServerProcess } from "@echolab/model";
+import { guardFolder, type Model, parseManifest, ServerProcess } from "@echolab/model";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { cell, talkers } from "./cell.ts";
 import { pause } from "./contestant.ts";
@@ -48,6 +48,7 @@ async function measure(
   { name, delay, pause: length }: (typeof cases)[number],
 ): Promise<SelfTestCase> {
   const folder = mkdtempSync(join(tmpdir(), "echolab-self-test-"));
+  guardFolder(folder);
   const file = join(folder, "answered.json");
   const server = await ServerProcess.start(knownDelay(delay, length, file), { cpus: topology.server });
   const target = "self-test";

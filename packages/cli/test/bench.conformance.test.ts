@@ -99,7 +99,7 @@ describe.runIf(isFull)("a run against another revision", { timeout: 180_000 }, (
       ...["event-loop A' event-loop", "event-loop A'' event-loop"],
     ]);
     expect(stdout).toMatch(/event-loop@HEAD/);
-    expect(await eventually(() => temporary().length === before.length, 5000)).toBe(true);
+    expect(await eventually(() => temporary().length === before.length, 30_000)).toBe(true);
   });
 });
 

@@ -2,20 +2,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 // A server in a session of its own outlives the tool that started it, and a stopped one outlives everything but
 // SIGKILL. The guard is a shell on a pipe: it holds the list of process groups, and when the pipe ends, because the
-// tool has ended, however it ended, it kills them, and removes the temporary folder that the tool has made.
+// tool has ended, however it ended, it kills them, and removes the temporary folders that the tool has made.
 const script = `
 trap '' HUP INT TERM
 groups=
-folder=
 while read -r verb group; do
   case $verb in
     start) groups="$groups $group" ;;
     end) left=; for g in $groups; do [ "$g" = "$group" ] || left="$left $g"; done; groups=$left ;;
-    remove) folder=$group ;;
+    remove) set -- "$@" "$group" ;;
   esac
 done
 for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
-if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
+[ $# -eq 0 ] || rm -rf -- "$@"
 `;
 
 let guard: ChildProcess | undefined;
@@ -27,7 +26,7 @@ export function unguardGroup(group: number): void {
   guard?.stdin?.write(`end ${group}\n`);
 }
 
-/** The folder is removed when this tool ends, with all that is in it. One of them. */
+/** The folder is removed when this tool ends, with all that is in it. */
 export const guardFolder = (folder: string): void => tell(`remove ${folder}`);
 
 function tell(line: string): void {
