@@ -56,11 +56,6 @@ export class LoadClient {
     return this.#next - this.#oldest;
   }
 
-  /** When the message that has waited longest was to be sent; only while one is under way. */
-  get waitsSince(): number {
-    return this.#intendedAt[this.#oldest & (this.#intendedAt.length - 1)]!;
-  }
-
   /** Calls `each` with the time that every message under way was to be sent at. */
   forEachUnderWay(each: (intendedAt: number) => void): void {
     for (let turn = this.#oldest; turn < this.#next; turn += 1)

@@ -127,7 +127,7 @@ export function renderComparison({ scenario, cell, measure, rows }: Comparison, 
 }
 
 /** `50 clients · 64 B a message`, and what else is not as usual. */
-export function settings({ clients, bytes, depth, rate, topology }: Cell): string {
+function settings({ clients, bytes, depth, rate, topology }: Cell): string {
   return [
     clients === 1 ? "1 client" : `${count(clients)} clients`,
     `${size(bytes)} a message`,
@@ -137,7 +137,7 @@ export function settings({ clients, bytes, depth, rate, topology }: Cell): strin
   ].join(" · ");
 }
 
-export const rateText = (rate: Rate) =>
+const rateText = (rate: Rate) =>
   "share" in rate ? `${Math.round(rate.share * 100)} % of each one's capacity` : `${count(rate.perSecond)} messages/s`;
 
 function loadSettings({ cell, rows, resolution, repeated }: LoadResult): string {
@@ -210,7 +210,7 @@ function load(result: LoadResult, reference: string, colors: Colors, width: numb
 const folded = (model: string) => model.replaceAll(/[:@]/g, "\n$&");
 
 /** The rows without the control's; who left clients without an answer comes last. */
-export function bestFirst({ rows, measure }: LoadResult): LoadRow[] {
+function bestFirst({ rows, measure }: LoadResult): LoadRow[] {
   const sign = measure.better === "less" ? 1 : -1;
   const rank = ({ summary }: LoadRow) => (summary?.ranked ? sign * summary.value.value : Number.MAX_VALUE);
   return rows.filter(({ role }) => role === "row").sort((a, b) => rank(a) - rank(b));
