@@ -9,13 +9,8 @@ export interface Admission {
   readonly failed: { readonly model: string; readonly why: string }[];
 }
 
-/** So many servers are checked at the same time: most cases wait, and two cores are few. */
+/** So many models are checked at the same time: most cases wait, and two cores are few. */
 const AT_A_TIME = 8;
-
-interface Check {
-  readonly model: Model;
-  readonly testCase: Case;
-}
 
 /** No row without a right answer: who cannot be built is skipped, and who fails a case of `beforeTiming` is not timed. */
 export async function admit(models: readonly Model[], seed: number): Promise<Admission> {
@@ -26,32 +21,33 @@ export async function admit(models: readonly Model[], seed: number): Promise<Adm
     if (why) skipped.push({ model: model.name, why });
     else runnable.push(model);
   }
-  // A case at a time over all models, each with a server of its own.
-  const checks = beforeTiming.flatMap((testCase) => runnable.map((model) => ({ model, testCase })));
-  const suspects: Check[] = [];
+  const waiting = [...runnable];
+  const suspects = new Map<Model, readonly Case[]>();
+  const failed: Admission["failed"] = [];
   await Promise.all(
     Array.from({ length: AT_A_TIME }, async () => {
-      for (let check = checks.shift(); check; check = checks.shift())
-        if (await failure(check, seed)) suspects.push(check);
+      for (let model = waiting.shift(); model; model = waiting.shift()) {
+        const failures = await check(model, beforeTiming, seed);
+        if (failures.size > 0) suspects.set(model, [...failures.keys()]);
+      }
     }),
   );
-  const failed: Admission["failed"] = [];
-  // Beside others a right server may be too slow for a deadline: who failed is asked once more, alone.
-  for (const check of suspects) {
-    const model = check.model.name;
-    if (failed.some((each) => each.model === model)) continue;
-    const why = await failure(check, seed);
-    if (why) failed.push({ model, why });
+  // Beside others a right server may be too slow for a deadline: what failed is asked once more, alone.
+  for (const [model, cases] of suspects) {
+    const [why] = (await check(model, cases, seed)).values();
+    if (why) failed.push({ model: model.name, why });
   }
   return { admitted: runnable.filter(({ name }) => !failed.some(({ model }) => model === name)), skipped, failed };
 }
 
-async function failure({ model, testCase }: Check, seed: number): Promise<string | undefined> {
+/** The cases that fail, and why. */
+async function check(model: Model, cases: readonly Case[], seed: number): Promise<Map<Case, string>> {
+  const failures = new Map<Case, string>();
   try {
-    for await (const { verdict, why } of runCases(model, [testCase], seed))
-      if (verdict === "fail") return `${testCase.id}: ${why}`;
+    for await (const { case: each, verdict, why } of runCases(model, cases, seed))
+      if (verdict === "fail") failures.set(each, `${each.id}: ${why}`);
   } catch (error) {
-    return (error as Error).message; // it did not start
+    for (const each of cases) failures.set(each, (error as Error).message); // it did not start
   }
-  return undefined;
+  return failures;
 }

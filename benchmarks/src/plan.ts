@@ -42,7 +42,7 @@ export interface Step {
 }
 
 /** The check that comes before the timing, in seconds. */
-const GATE = 7;
+const GATE = 9;
 /** Blocks that a verdict takes, at the least. */
 export const FEWEST = 5;
 /** Blocks of a scenario that was asked for by name where its pace has none. */
