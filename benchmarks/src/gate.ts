@@ -44,7 +44,7 @@ export async function admit(models: readonly Model[], seed: number): Promise<Adm
 async function check(model: Model, cases: readonly Case[], seed: number): Promise<Map<Case, string>> {
   const failures = new Map<Case, string>();
   try {
-    for await (const { case: each, verdict, why } of runCases(model, cases, seed))
+    for await (const { case: each, verdict, why } of runCases(model, cases, { seed }))
       if (verdict === "fail") failures.set(each, `${each.id}: ${why}`);
   } catch (error) {
     for (const each of cases) failures.set(each, (error as Error).message); // it did not start

@@ -15,9 +15,11 @@ export interface Request {
   readonly pace: Pace;
   /** Values that a scenario takes instead of its own, where it varies that factor. */
   readonly vary: Variations;
-  /** Milliseconds that the whole run may take, about. It decides the number of blocks, never fewer than 5. */
+  /** Milliseconds that the whole run may take, about. It decides the number of blocks, never fewer than 5. Default: that of its pace. */
   readonly budget?: number;
   readonly seed: number;
+  /** How many times as long as usual it takes here to start something. */
+  readonly slowness: number;
   /** The model that each model is compared with, by name; without one, with the reference. */
   readonly baselines: ReadonlyMap<string, string>;
 }
@@ -43,28 +45,35 @@ export interface Step {
 
 /** The check that comes before the timing, in seconds. */
 const GATE = 9;
+/** Milliseconds that a run over the five models may take; each more adds a fifth. Where the machine is slow, it has fewer blocks. */
+const BUDGET = { default: 290_000, quick: 58_000, full: Number.POSITIVE_INFINITY };
 /** Blocks that a verdict takes, at the least. */
 export const FEWEST = 5;
 /** Blocks of a scenario that was asked for by name where its pace has none. */
 const ASKED_FOR = 3;
-// What a client of its own costs a model, in seconds, on two slow cores.
+// What a client of its own costs a model, in seconds, where starting takes what is usual.
 const PER_CLIENT = { none: 0.0003, thread: 0.04, process: 0.065 };
 
 /** Every scenario asked for, once for each of its cells. */
 export function plan(request: Request): Step[] {
-  const { pace, models, budget } = request;
+  const { pace, models, slowness } = request;
   const steps = wanted(request).flatMap((scenario) => {
     const blocks = scenario.blocks[pace] ?? (pace === "quick" ? ASKED_FOR : scenario.blocks.full);
     return cells(scenario, request).map((cell) => ({
       scenario,
       cell,
       blocks,
-      ...cost(scenario, cell, models, blocks),
+      ...cost(scenario, cell, models, { blocks, slowness }),
     }));
   });
   const starting = GATE + steps.reduce((sum, { start }) => sum + start, 0);
   const running = steps.reduce((sum, { blocks, block }) => sum + blocks * block, 0);
-  const factor = budget ? (budget / 1000 - starting) / running : 1;
+  // Who names a budget gets it; who does not gets what the pace has, or less where that would take too long.
+  const isUsual = !request.scenarios && !request.workload && Object.keys(request.vary).length === 0;
+  const usual = isUsual ? BUDGET[pace] * Math.max(1, models.length / 5) : Number.POSITIVE_INFINITY;
+  const factor = request.budget
+    ? (request.budget / 1000 - starting) / running
+    : Math.min(1, (usual / 1000 - starting) / running);
   return steps.map(({ scenario, cell, blocks, start, block }) => {
     const fewest = scenario.kind === "load" && scenario.control ? Math.min(FEWEST, blocks) : 1;
     const count = Math.max(fewest, Math.round(blocks * factor));
@@ -100,7 +109,7 @@ function cost(
   scenario: Scenario,
   cell: Cell,
   models: readonly Model[],
-  blocks: number,
+  { blocks, slowness }: { blocks: number; slowness: number },
 ): { start: number; block: number } {
   const contestants = models.length + (scenario.kind === "load" && scenario.control && blocks >= FEWEST ? 2 : 0);
   const { start, block } = scenario.cost;
@@ -108,7 +117,7 @@ function cost(
   const { clients, requests, think, again } = scenario.load(cell);
   const ownSeconds = models.reduce((sum, { manifest }) => {
     const most = scenario.upToDeclared && manifest.clients !== "many" ? manifest.clients : clients;
-    return sum + Math.min(clients, most) * PER_CLIENT[manifest.isolation];
+    return sum + Math.min(clients, most) * PER_CLIENT[manifest.isolation] * slowness;
   }, 0);
   // Clients who come and go in each block take their threads and processes with them; a sequential server's queue.
   const visit = requests !== null && !again ? requests * (typeof think === "number" ? think : 0) * 0.001 : 0;

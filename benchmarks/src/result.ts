@@ -183,6 +183,8 @@ export interface SyscallsRow {
 export interface SelfTestCase {
   readonly name: string;
   readonly passed: boolean;
+  /** Windows that it took: the machine may have been in the way. */
+  readonly attempts: number;
   readonly sent: number;
   readonly counted: number;
   readonly p50: { readonly measured: number; readonly recorded: number };

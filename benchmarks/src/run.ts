@@ -14,6 +14,7 @@ import type { Lab } from "./scenario.ts";
 import { selfTest } from "./self-test.ts";
 import { runSyscalls } from "./syscalls-run.ts";
 import { type TopologyName, topology } from "./topology.ts";
+import { resolved } from "./words.ts";
 
 /** The model that ratios are to where it runs: it is how Node itself does it. */
 const REFERENCE = "event-loop";
@@ -23,7 +24,7 @@ export interface Ui {
   /** One line about what is going on. Nothing is shown while a window is open. */
   progress(line: string, secondsLeft: number): void;
   started(result: Result): void;
-  scenario(result: ScenarioResult, reference: string): void;
+  scenario(result: ScenarioResult): void;
   selfTest(cases: readonly SelfTestCase[]): void;
 }
 
@@ -78,7 +79,7 @@ export async function runBench(
   const random = new Random(request.seed);
   const watch = (step: Step, rest: number) => ({
     block(number: number, of: number, resolution: number | null) {
-      const about = resolution ? ` · resolution ${percent(resolution)}` : "";
+      const about = resolution ? ` · resolution ${resolved(resolution)}` : "";
       const stepLeft = step.seconds * (1 - number / of);
       ui.progress(`${step.scenario.scenario} · block ${number + 1}/${of}${about}`, stepLeft + rest);
     },
@@ -104,7 +105,7 @@ export async function runBench(
       });
       if (signal.aborted && isEmpty(outcome)) break;
       done.push(outcome);
-      ui.scenario(outcome, reference.name);
+      ui.scenario(outcome);
     }
   } finally {
     signal.removeEventListener("abort", interrupt);
@@ -193,6 +194,3 @@ async function write(folder: string, result: Result): Promise<void> {
     renameSync(join(folder, `${name}.new`), join(folder, name));
   }
 }
-
-/** `1.8 %` for a ratio of 1.018. */
-export const percent = (ratio: number) => `${((ratio - 1) * 100).toFixed(1)} %`;

@@ -1,22 +1,22 @@
-import Table from "cli-table3";
-import type pc from "picocolors";
 import type { Comparison } from "./compare.ts";
-import type {
-  IdleResult,
-  LoadResult,
-  LoadRow,
-  LoadSummary,
-  Measure,
-  Percentile,
-  ScenarioResult,
-  SyscallsResult,
-} from "./result.ts";
-import { percent } from "./run.ts";
-import type { Cell, Rate } from "./scenario.ts";
-import { type Judgement, median } from "./statistics.ts";
+import { idleTable } from "./idle-table.ts";
+import type { LoadResult, LoadRow, LoadSummary, ScenarioResult } from "./result.ts";
+import type { Interval, Judgement } from "./statistics.ts";
+import { syscallsTable } from "./syscalls-table.ts";
+import { type Colors, folded, newTable } from "./text-table.ts";
 import { count, size, time } from "./units.ts";
-
-type Colors = ReturnType<typeof pc.createColors>;
+import {
+  baseline,
+  bestFirst,
+  interval as bounds,
+  percentile as latency,
+  measured,
+  microseconds,
+  NONE,
+  precision,
+  settings,
+  ratio as short,
+} from "./words.ts";
 
 /** A column: its head, and what it shows of a row. The first one is the model's name. */
 interface Column {
@@ -40,7 +40,7 @@ const served: Column = {
 const clients: Column = { head: "clients", cell: (_, { clients }) => count(clients) };
 const cpu = (head: string): Column => ({
   head,
-  cell: ({ cpuPerReply }) => (cpuPerReply === null ? "-" : time(cpuPerReply / 1000)),
+  cell: ({ cpuPerReply }) => microseconds(cpuPerReply),
 });
 const rate = (head: string): Column => ({
   head,
@@ -70,15 +70,15 @@ const columns: Record<string, readonly Column[]> = {
     ...[clients, cpu("CPU/msg")],
     {
       head: "PSS/client",
-      cell: ({ memoryPerClient }) => (memoryPerClient === null ? "-" : size(Math.max(0, memoryPerClient))),
+      cell: ({ memoryPerClient }) => (memoryPerClient === null ? NONE : size(Math.max(0, memoryPerClient))),
     },
     ...[interval, ratio],
   ],
   "open-loop": [
     { head: "offered/s", cell: ({ offeredRate }) => count(offeredRate!) },
     ...[percentile("p50"), percentile("p99"), served],
-    { head: "late p99", cell: ({ latenessP99 }) => (latenessP99 === null ? "-" : time(latenessP99)), wide: true },
-    { head: "service p99", cell: ({ serviceP99 }) => (serviceP99 === null ? "-" : time(serviceP99)), wide: true },
+    { head: "late p99", cell: ({ latenessP99 }) => (latenessP99 === null ? NONE : time(latenessP99)), wide: true },
+    { head: "service p99", cell: ({ serviceP99 }) => (serviceP99 === null ? NONE : time(serviceP99)), wide: true },
     { ...ratio, wide: true },
   ],
   "slow-client": [rate("msg/s"), served, longestWait, interval, ratio],
@@ -98,104 +98,39 @@ const columns: Record<string, readonly Column[]> = {
 };
 
 /** One scenario as a person reads it. @param width columns of the terminal */
-export function renderScenario(result: ScenarioResult, reference: string, colors: Colors, width = 80): string {
+export function renderScenario(result: ScenarioResult, colors: Colors, width = 80): string {
   const title = `${colors.bold(result.scenario)} · ${result.shows}`;
-  const text =
-    result.kind === "idle"
-      ? [title, idle(result, colors)]
-      : result.kind === "syscalls"
-        ? [title, colors.dim(settings(result.cell)), syscalls(result, colors)]
-        : [title, colors.dim(loadSettings(result)), load(result, reference, colors, width)];
-  return text.join("\n").replace(/ +$/gm, "");
+  return text([title, ...body(result, colors, width)]);
 }
+
+function body(result: ScenarioResult, colors: Colors, width: number): string[] {
+  if (result.kind === "idle") return [idleTable(result, colors)];
+  const facts = [...settings(result.cell), ...(result.kind === "load" ? precision(result) : [])];
+  const table = result.kind === "load" ? load(result, colors, width) : syscallsTable(result, colors);
+  return [colors.dim(facts.join(" · ")), table];
+}
+
+/** A terminal folds no line at a no-break space, and a search there does not find one. */
+const text = (lines: readonly string[]) => lines.join("\n").replaceAll("\u00a0", " ").replace(/ +$/gm, "");
 
 /** What changed between two runs, table by table. */
 export function renderComparison({ scenario, cell, measure, rows }: Comparison, colors: Colors): string {
   const table = newTable(["model", "before", "after", "times as fast"], colors);
-  const shown = ({ unit }: Measure, value: number) =>
-    unit === "1/s" ? count(value) : time(unit === "ms" ? value : value / 1000);
   for (const { model, before, after, ratio, low, high, verdict } of rows)
     table.push([
       folded(model),
-      shown(measure, before),
-      shown(measure, after),
+      measured(measure, before),
+      measured(measure, after),
       judged({ ratio, low, high }, verdict, colors),
     ]);
   const title = `${colors.bold(scenario)} · ${measure.name}`;
   const body = rows.length > 0 ? table.toString() : "  no server has a rank in both";
-  return [title, colors.dim(settings(cell)), body].join("\n").replace(/ +$/gm, "");
+  return text([title, colors.dim(settings(cell).join(" · ")), body]);
 }
 
-/** `50 clients · 64 B a message`, and what else is not as usual. */
-function settings({ clients, bytes, depth, rate, topology }: Cell): string {
-  return [
-    clients === 1 ? "1 client" : `${count(clients)} clients`,
-    `${size(bytes)} a message`,
-    ...(depth > 1 ? [`${depth} under way each`] : []),
-    ...(rate ? [rateText(rate)] : []),
-    ...(topology === "split" ? [] : [`topology ${topology}`]),
-  ].join(" · ");
-}
-
-const rateText = (rate: Rate) =>
-  "share" in rate ? `${Math.round(rate.share * 100)} % of each one's capacity` : `${count(rate.perSecond)} messages/s`;
-
-function loadSettings({ cell, rows, resolution, repeated }: LoadResult): string {
-  const blocks = Math.max(0, ...rows.map(({ windows }) => windows.length));
-  const control = rows.some(({ role }) => role !== "row");
-  const without = control ? "resolution unknown, so no verdicts" : "no control, so no verdicts";
-  return [
-    settings(cell),
-    `${blocks} block${blocks === 1 ? "" : "s"}`,
-    ...(repeated > 0 ? [`${repeated} repeated`] : []),
-    resolution ? `resolution ${percent(resolution)}` : without,
-  ].join(" · ");
-}
-
-function idle({ rows }: IdleResult, colors: Colors): string {
-  const table = newTable(["model", "start", "memory", "memory/client", "CPU"], colors);
-  for (const { model, samples, error } of rows) {
-    if (error || samples.length === 0) {
-      table.push([folded(model), { colSpan: 4, content: colors.red(error ?? "not measured") }]);
-      continue;
-    }
-    const of = (value: (sample: (typeof samples)[number]) => number) => median(samples.map(value));
-    const cpu = of((sample) => sample.cpuShare);
-    const share = cpu < 0.01 ? "< 1 %" : `${Math.round(cpu * 100)} %`;
-    table.push([
-      ...[folded(model), time(of((sample) => sample.startTime)), size(of((sample) => sample.memory[0]!.bytes))],
-      ...[size(of((sample) => sample.memoryPerClient)), cpu > 0.5 ? colors.red(share) : share],
-    ]);
-  }
-  return table.toString();
-}
-
-function syscalls({ rows, tool }: SyscallsResult, colors: Colors): string {
-  if (!tool) return colors.yellow("  neither perf nor strace can count here: install one, or run as root");
-  const table = newTable(["model", "calls/msg", "sleeps/msg", "CPU/msg", "explained", "most frequent"], colors);
-  for (const { model, error, calls, voluntary, cpuPerMessage, explained } of rows) {
-    if (error) {
-      table.push([folded(model), { colSpan: 5, content: colors.red(error) }]);
-      continue;
-    }
-    const all = Object.values(calls).reduce((sum, calls) => sum + calls, 0);
-    const most = Object.entries(calls)
-      .slice(0, 2)
-      .map(([call, calls]) => `${call} ${count(calls)}`);
-    table.push([
-      ...[folded(model), count(all), voluntary < 0.005 ? "0" : voluntary.toFixed(2), time(cpuPerMessage / 1000)],
-      ...[`${Math.round((explained / cpuPerMessage) * 100)} %`, most.join("\n")],
-    ]);
-  }
-  return `${table.toString()}\n${colors.dim(`  counted by ${tool}`)}`;
-}
-
-function load(result: LoadResult, reference: string, colors: Colors, width: number): string {
+function load(result: LoadResult, colors: Colors, width: number): string {
   const shown = columns[result.scenario]!.filter(({ wide }) => !wide || width >= WIDE);
-  const bases = new Set(
-    result.rows.flatMap(({ role, comparedWith }) => (role === "row" && comparedWith ? comparedWith : [])),
-  );
-  const base = bases.size > 1 ? "what it was" : ([...bases][0] ?? reference);
+  const base = baseline(result) ?? "what it was";
   const table = newTable(["model", ...shown.map(({ head }) => head.replace("reference", base))], colors);
   for (const row of bestFirst(result)) {
     const { model, error, summary } = row;
@@ -204,16 +139,6 @@ function load(result: LoadResult, reference: string, colors: Colors, width: numb
     else table.push([folded(model), ...shown.map(({ cell }) => cell(summary, row, colors))]);
   }
   return [table.toString(), ...footnotes(result, colors)].join("\n");
-}
-
-/** A model's options and its revision on lines of their own: `busy-wait` over `:when-nothing=back-off`. */
-const folded = (model: string) => model.replaceAll(/[:@]/g, "\n$&");
-
-/** The rows without the control's; who left clients without an answer comes last. */
-function bestFirst({ rows, measure }: LoadResult): LoadRow[] {
-  const sign = measure.better === "less" ? 1 : -1;
-  const rank = ({ summary }: LoadRow) => (summary?.ranked ? sign * summary.value.value : Number.MAX_VALUE);
-  return rows.filter(({ role }) => role === "row").sort((a, b) => rank(a) - rank(b));
 }
 
 /** What the numbers must not be read without. */
@@ -240,35 +165,16 @@ function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
   return notes;
 }
 
-const latency = (percentile: Percentile | null) =>
-  percentile === null ? "-" : `${percentile.atLeast ? AT_LEAST : ""}${time(percentile.milliseconds)}`;
-
 function comparison({ effect, verdict, ranked }: LoadSummary, { comparedWith }: LoadRow, colors: Colors): string {
   if (!ranked) return colors.red("not ranked");
-  if (!effect) return comparedWith === null ? colors.dim("reference") : "-";
+  if (!effect) return comparedWith === null ? colors.dim("reference") : NONE;
   return judged(effect, verdict, colors);
 }
 
 /** `1.27x [1.10, 1.46] faster` */
-function judged(
-  { ratio, low, high }: { ratio: number; low: number; high: number },
-  verdict: Judgement | null,
-  colors: Colors,
-): string {
-  const short = (value: number) => (value < 0.1 ? String(Number(value.toPrecision(2))) : value.toPrecision(3));
-  const text = `${short(ratio)}x [${short(low)}, ${short(high)}]`;
+function judged(effect: Interval & { ratio: number }, verdict: Judgement | null, colors: Colors): string {
+  const text = `${short(effect.ratio)}x ${bounds(effect, short)}`;
   if (verdict === "faster") return `${text} ${colors.green(verdict)}`;
   if (verdict === "slower") return `${text} ${colors.red(verdict)}`;
   return verdict === null ? text : `${text} ${verdict}`; // without a control there is none
-}
-
-function newTable(head: string[], colors: Colors) {
-  const none =
-    "top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid";
-  return new Table({
-    head: head.map((text) => colors.dim(text)),
-    chars: { ...Object.fromEntries(none.split(" ").map((place) => [place, ""])), middle: "  " },
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-    colAligns: head.map((_, i) => (i === 0 || i === head.length - 1 ? "left" : "right")),
-  });
 }

@@ -5,7 +5,7 @@ import { scenarios } from "../src/scenarios.ts";
 
 const request: Request = {
   ...{ command: "pnpm bench", models: findModels(undefined, ["own"]), pace: "default", vary: {}, seed: 1 },
-  baselines: new Map(),
+  ...{ baselines: new Map(), slowness: 1 },
 };
 
 const names = (request: Request) => plan(request).map(({ scenario: { scenario } }) => scenario);
@@ -51,4 +51,10 @@ test("the default run over the five models is planned for less than 5 minutes, t
   const seconds = (pace: Pace) => plan({ ...request, pace }).reduce((sum, step) => sum + step.seconds, 7);
   expect(seconds("default")).toBeLessThan(300);
   expect(seconds("quick")).toBeLessThan(60);
+});
+
+test("on a machine that is twice as slow, it has fewer blocks, and takes no longer", () => {
+  const slow = plan({ ...request, slowness: 2 });
+  expect(slow.reduce((sum, { seconds }) => sum + seconds, 9)).toBeLessThan(305);
+  for (const { scenario, blocks } of slow) expect(blocks).toBeLessThanOrEqual(scenario.blocks.default!);
 });

@@ -1,10 +1,10 @@
 import type { LoadResult } from "../result.ts";
 import { time } from "../units.ts";
+import { microseconds, summarised } from "../words.ts";
 import { dumbbell } from "./dumbbell.ts";
 import type { Figure } from "./figure.ts";
 import { axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
-import { microseconds, summarised } from "./words.ts";
 
 /** What a client costs that comes for one message. */
 export function churn(result: LoadResult, seriesOf: SeriesOf): Figure | null {

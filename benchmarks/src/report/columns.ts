@@ -1,7 +1,7 @@
 import type { LoadResult, LoadRow, LoadSummary, Measure } from "../result.ts";
 import { count, size, time } from "../units.ts";
+import { baseline, interval, measured, microseconds, NONE, percentile, ratio, value } from "../words.ts";
 import { html, type Markup } from "./html.ts";
-import { baseline, interval, measured, microseconds, NONE, percentile, ratio, value } from "./words.ts";
 
 /** A column of a scenario's table, and what it shows of a row. */
 export interface Column {

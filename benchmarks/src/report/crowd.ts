@@ -1,10 +1,10 @@
 import type { LoadResult } from "../result.ts";
 import { time } from "../units.ts";
+import { summarised } from "../words.ts";
 import { dumbbell, dumbbellLegend } from "./dumbbell.ts";
 import type { Figure } from "./figure.ts";
 import { axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
-import { summarised } from "./words.ts";
 
 /** Until all are served, and the longest that one client waited for one answer. */
 export function crowd(result: LoadResult, seriesOf: SeriesOf): Figure | null {

@@ -2,11 +2,11 @@ import * as Plot from "@observablehq/plot";
 import { valueIn } from "../measure.ts";
 import type { LoadResult, LoadRow } from "../result.ts";
 import { median } from "../statistics.ts";
+import { bestFirst, percent, ratio, spoken } from "../words.ts";
 import type { Size } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 import { modelRows } from "./model-rows.ts";
 import { CROSS, type Series, type SeriesOf } from "./series.ts";
-import { bestFirst, percent, ratio, spoken } from "./words.ts";
 
 /** What others may use of the processors in a window before it is marked, in processors. */
 const DISTURBED = 0.15;

@@ -1,12 +1,12 @@
 import * as Plot from "@observablehq/plot";
 import type { LoadResult } from "../result.ts";
 import { count } from "../units.ts";
+import { bestFirst } from "../words.ts";
 import type { Figure } from "./figure.ts";
 import { html, type Markup } from "./html.ts";
 import { barHalf, modelRows } from "./model-rows.ts";
 import { linearTicks } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
-import { bestFirst } from "./words.ts";
 
 /** Shares of the mean up to which a shade goes; `starved`, for none at all, is marked in another way. */
 const shades = [

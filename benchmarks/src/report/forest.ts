@@ -2,12 +2,12 @@ import * as Plot from "@observablehq/plot";
 import type { LoadResult, LoadRow } from "../result.ts";
 import type { Effect } from "../statistics.ts";
 import { count } from "../units.ts";
+import { baseline, bestFirst, interval, ratio, resolved, spoken } from "../words.ts";
 import type { Figure } from "./figure.ts";
 import { modelRows } from "./model-rows.ts";
 import { axisOf, within } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
 import { symbols } from "./symbols.ts";
-import { baseline, bestFirst, interval, ratio, resolved, spoken } from "./words.ts";
 
 /** The ratios to whom the rows are compared with with their intervals, over the band in which one server differs from itself. */
 export function forest(result: LoadResult, seriesOf: SeriesOf): Figure | null {

@@ -1,10 +1,10 @@
 import type { LoadResult, LoadSummary } from "../result.ts";
 import { count, size, time } from "../units.ts";
+import { summarised } from "../words.ts";
 import type { Figure } from "./figure.ts";
 import { type Line, lineChart, lineLegend } from "./lines.ts";
 import { type Axis, axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
-import { summarised } from "./words.ts";
 
 /** What grows from table to table: the clients or the bytes. */
 interface Growing {

@@ -1,9 +1,9 @@
 import type { Result } from "../result.ts";
 import { count, size } from "../units.ts";
+import { distinction } from "../words.ts";
 import { breakable, html, type Markup, nothing } from "./html.ts";
 import { anchor, scenariosOf } from "./scenario-section.ts";
 import { type SeriesOf, swatch } from "./series.ts";
-import { distinction } from "./words.ts";
 
 /** What was run, where and when, and what must be known before any number is read. */
 export function head(result: Result): Markup {

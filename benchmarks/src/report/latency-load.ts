@@ -1,10 +1,10 @@
 import type { LoadResult, LoadSummary, Percentile } from "../result.ts";
 import { count, time } from "../units.ts";
+import { summarised } from "../words.ts";
 import type { Figure } from "./figure.ts";
 import { type Line, lineChart, lineLegend } from "./lines.ts";
 import { axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
-import { summarised } from "./words.ts";
 
 /** How long an answer takes against how much is asked: of an open loop's tables together. */
 export function latencyUnderLoad(results: readonly LoadResult[], seriesOf: SeriesOf): Figure[] {

@@ -1,11 +1,11 @@
 import type { LoadResult, LoadRow } from "../result.ts";
 import { time } from "../units.ts";
+import { summarised } from "../words.ts";
 import type { Figure } from "./figure.ts";
 import { type Line, lineChart, lineLegend } from "./lines.ts";
 import { merged, milliseconds } from "./merged.ts";
 import { type Axis, axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
-import { summarised } from "./words.ts";
 
 /** Evenly spaced on the axis, from the median to 99.99 %. */
 const SHARES = Array.from({ length: 16 }, (_, i) => 1 - 0.5 * 10 ** (-i / 4)).filter((share) => share < 0.9999);

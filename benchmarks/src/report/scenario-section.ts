@@ -1,5 +1,7 @@
+import { atRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, Result, ScenarioResult, SyscallsResult } from "../result.ts";
 import { time } from "../units.ts";
+import { distinction, precision, settings } from "../words.ts";
 import { churn } from "./churn.ts";
 import { crowd } from "./crowd.ts";
 import { drift } from "./drift.ts";
@@ -8,13 +10,12 @@ import { type Figure, figure } from "./figure.ts";
 import { forest } from "./forest.ts";
 import { growth } from "./growth.ts";
 import { html, type Markup, nothing } from "./html.ts";
-import { atRest, cpuOfNoLoad, memoryAtRest } from "./idle.ts";
+import { cpuOfNoLoad, memoryAtRest } from "./idle.ts";
 import { latencyUnderLoad } from "./latency-load.ts";
 import { percentiles } from "./percentiles.ts";
 import type { SeriesOf } from "./series.ts";
 import { calls, explained } from "./syscalls.ts";
 import { idleTable, loadTable, syscallsTable } from "./tables.ts";
-import { distinction, precision, settings } from "./words.ts";
 
 /** One scenario: its tables, in their order, and what can be seen only across them. */
 export interface Scenario {
@@ -53,26 +54,36 @@ function part(result: ScenarioResult, all: readonly ScenarioResult[], seriesOf: 
   const caption = what === "" ? result.scenario : `${result.scenario}, ${what}`;
   return html`${what === "" ? nothing : html`<h3>${what}</h3>`}
 <p class="settings">${lines(result).join(" · ")}</p>
-${content(result, caption, seriesOf)}`;
+${content(result, caption, { seriesOf, isFirst: result === all[0] })}`;
 }
 
-const lines = (result: ScenarioResult) =>
-  result.kind === "load" ? [...settings(result), ...precision(result)] : settings(result);
+/** What the parts of a section have to know. */
+interface Context {
+  readonly seriesOf: SeriesOf;
+  /** The first table of its scenario. */
+  readonly isFirst: boolean;
+}
 
-function content(result: ScenarioResult, caption: string, seriesOf: SeriesOf): Markup {
+function lines(result: ScenarioResult): string[] {
+  if (result.kind === "idle") return ["nobody, then clients who connect and stay silent"];
+  return result.kind === "load" ? [...settings(result.cell), ...precision(result)] : settings(result.cell);
+}
+
+function content(result: ScenarioResult, caption: string, { seriesOf, isFirst }: Context): Markup {
   if (result.kind === "idle") return idlePart(result, caption, seriesOf);
   if (result.kind === "syscalls") return syscallsPart(result, caption, seriesOf);
-  return loadPart(result, caption, seriesOf);
+  // A long run has many tables: block by block are those that somebody else has disturbed, and one of each scenario.
+  return loadPart(result, caption, seriesOf, isFirst || !result.valid || result.repeated > 0);
 }
 
-function loadPart(result: LoadResult, caption: string, seriesOf: SeriesOf): Markup {
+function loadPart(result: LoadResult, caption: string, seriesOf: SeriesOf, blockByBlock: boolean): Markup {
   return html`${loadTable(result, caption, seriesOf)}${figures([
     forest(result, seriesOf),
     crowd(result, seriesOf),
     churn(result, seriesOf),
     waits(result) ? percentiles(result, seriesOf) : null,
     fairness(result, seriesOf),
-    drift(result, seriesOf),
+    blockByBlock ? drift(result, seriesOf) : null,
   ])}`;
 }
 

@@ -1,8 +1,8 @@
+import { atRest, cpuAtRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, Result, SyscallsResult } from "../result.ts";
 import { count, size, time } from "../units.ts";
+import { baseline, bestFirst, interval, measured, microseconds, precision, ratio, settings, value } from "../words.ts";
 import { blocks, day, invalidTables } from "./head.ts";
-import { atRest, cpuAtRest } from "./idle.ts";
-import { baseline, bestFirst, interval, measured, microseconds, precision, ratio, settings, value } from "./words.ts";
 
 /** A run as GitHub's Markdown, short enough to stand in a pull request. */
 export function renderSummary(result: Result): string {
@@ -51,7 +51,7 @@ function load(result: LoadResult): string {
     ];
   });
   return table(
-    heading(result, [...settings(result), ...precision(result)]),
+    heading(result, [...settings(result.cell), ...precision(result)]),
     ["model", measure.name, whom === null ? "ratio" : `against ${text(whom)}`, "verdict", "served"],
     rows,
   );
@@ -66,7 +66,7 @@ function idle(result: IdleResult): string {
     .filter(({ samples }) => samples.length === 0)
     .map(({ model, error }) => [text(model), text(error ?? "not measured"), "", "", ""]);
   const head = ["model", "start", "memory", "memory/client", "CPU"];
-  return table(heading(result, settings(result)), head, [...seen, ...unseen]);
+  return table(heading(result, [result.shows]), head, [...seen, ...unseen]);
 }
 
 function syscalls(result: SyscallsResult): string {
@@ -77,7 +77,7 @@ function syscalls(result: SyscallsResult): string {
   });
   const tool = result.tool === null ? "neither perf nor strace is here" : `counted by ${result.tool}`;
   const head = ["model", "calls/message", "CPU/message", "explained"];
-  return table(heading(result, [...settings(result), tool]), head, rows);
+  return table(heading(result, [...settings(result.cell), tool]), head, rows);
 }
 
 const heading = ({ scenario }: { scenario: string }, facts: readonly string[]) =>

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { SyscallsResult } from "../result.ts";
 import { count, time } from "../units.ts";
+import { microseconds } from "../words.ts";
 import type { Size } from "./chart.ts";
 import { dumbbell, dumbbellLegend } from "./dumbbell.ts";
 import type { Figure } from "./figure.ts";
@@ -9,7 +10,6 @@ import { barHalf, modelRows } from "./model-rows.ts";
 import { axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
 import { textWidth } from "./text-width.ts";
-import { microseconds } from "./words.ts";
 
 /** As many kinds of calls as there are `--call-…` colours in style.css.ts; the rest is one more. */
 const KINDS = 5;

@@ -1,11 +1,11 @@
+import { atRest, cpuAtRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, SyscallsResult } from "../result.ts";
 import { count, size, time } from "../units.ts";
+import { bestFirst, microseconds, NONE } from "../words.ts";
 import { columns } from "./columns.ts";
 import { scrolling } from "./figure.ts";
 import { breakable, html, type Markup, nothing } from "./html.ts";
-import { atRest, cpuAtRest } from "./idle.ts";
 import { type SeriesOf, swatch } from "./series.ts";
-import { bestFirst, microseconds, NONE } from "./words.ts";
 
 export function loadTable(result: LoadResult, caption: string, seriesOf: SeriesOf): Markup {
   const shown = columns(result);

@@ -33,3 +33,18 @@ export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/** Folded at 80 columns, with so many spaces before each line; `first` stands in those of the first line. */
+export function indented(text: string, by: number, first = ""): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > 80 - by) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map((line, i) => (i === 0 ? first : "").padEnd(by) + line).join("\n");
+}
+
+/** A word as a shell takes it. */
+export const quoted = (word: string) =>
+  /^[\w@%+=:,./~^{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import {
   type Limit,
   parseWorkload,
@@ -7,19 +7,28 @@ import {
   type Request,
   type Result,
   rateSearch,
-  renderScenario,
   runBench,
   scenarios,
   topologies,
-  type Ui,
   varies,
   wanted,
 } from "@echolab/benchmarks";
-import { findModel, findModels, isOnPath, ManifestError, type Model, type Place, projectRoot } from "@echolab/model";
+import {
+  findModel,
+  findModels,
+  isOnPath,
+  ManifestError,
+  type Model,
+  type Place,
+  projectRoot,
+  slowness,
+} from "@echolab/model";
 import { Command, Option } from "commander";
 import { duration, limit, names, rates, typedIn, wholeNumber, wholeNumbers } from "../arguments.ts";
+import { interrupted } from "../interrupted.ts";
 import { modelsOfRevision } from "../revision.ts";
-import { ProgressLine, stdout } from "../terminal.ts";
+import { ProgressLine, quoted } from "../terminal.ts";
+import { benchTerminal, closing } from "./bench-terminal.ts";
 
 interface Options {
   quick?: boolean;
@@ -88,15 +97,12 @@ Examples:
     .action(run);
 }
 
-/** A second Ctrl-C, so many milliseconds after the first one or later, does not wait for anything. */
-const IMPATIENT = 1000;
-
 async function run(specs: string[], options: Options): Promise<void> {
   if (!isOnPath("taskset"))
     throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
   const { seed = Math.floor(Math.random() * 2 ** 32), json, strict, against } = options;
   const chosen = models(specs, options);
-  const abort = abortOnSignals();
+  const abort = interrupted();
   const line = new ProgressLine();
   const others = against ? await revision(against, chosen, abort, line) : [];
   const request: Request = {
@@ -105,9 +111,10 @@ async function run(specs: string[], options: Options): Promise<void> {
     models: others.length > 0 ? chosen.flatMap((model) => [model, ...others.filter(isOf(model, against!))]) : chosen,
     baselines: new Map(others.map(({ name }) => [name.slice(0, -`@${against}`.length), name])),
     seed,
+    slowness: slowness(),
   };
   check(request);
-  const { result, folder } = await runBench(request, userInterface(line), abort);
+  const { result, folder } = await runBench(request, benchTerminal(line), abort);
   line.clear();
   if (json && folder) {
     const copy = resolve(typedIn, json);
@@ -170,72 +177,6 @@ const isOf =
   ({ name }: Model, ref: string) =>
   (other: Model) =>
     other.name === `${name}@${ref}`;
-
-/** Ctrl-C and its like end the run, and what is finished is kept. */
-function abortOnSignals(): AbortSignal {
-  const abort = new AbortController();
-  let abortedAt = Number.POSITIVE_INFINITY;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      // npx passes on the Ctrl-C that the terminal has sent already: what comes at once is the same one.
-      if (performance.now() - abortedAt > IMPATIENT) process.exit(130);
-      abortedAt = Math.min(abortedAt, performance.now());
-      abort.abort();
-    });
-  }
-  return abort.signal;
-}
-
-function userInterface(line: ProgressLine): Ui {
-  const print = (text: string) => {
-    line.clear();
-    console.log(text);
-  };
-  return {
-    progress: (text, secondsLeft) => line.show(text, secondsLeft),
-    started({ models, skipped, failed, seed, machine: { processor, processors, kernel, node, congestionControl } }) {
-      print(`Echolab · ${models.length} model${models.length === 1 ? "" : "s"} · seed ${seed}`);
-      console.log(stdout.dim(`${processor} x ${processors}, Linux ${kernel}, Node ${node}, TCP ${congestionControl}`));
-      for (const { model, why } of skipped) console.log(stdout.yellow(`skipped: ${model}: ${why}`));
-      for (const { model, why } of failed) console.log(stdout.red(`not timed: ${model}: ${why}`));
-    },
-    scenario: (result, reference) => print(`\n${renderScenario(result, reference, stdout, process.stdout.columns)}`),
-    selfTest(cases) {
-      const failed = cases.filter(({ passed }) => !passed);
-      const text = `self-test: the load generator's count, p50 and p99 are a server's own record in ${cases.length - failed.length} of ${cases.length} cases`;
-      print(`\n${failed.length > 0 ? stdout.red(text) : stdout.green(text)}`);
-    },
-  };
-}
-
-/** So many findings are for the terminal; the report has all. */
-const FINDINGS = 6;
-
-function closing({ partial, findings, models, reference }: Result, folder: string): void {
-  const shown = findings.slice(0, FINDINGS);
-  if (shown.length > 0)
-    console.log(`\n${stdout.bold("findings")}\n${shown.map((finding) => wrap(finding)).join("\n")}`);
-  if (partial) console.log(stdout.yellow("\ninterrupted: only finished blocks are shown"));
-  if (folder) console.log(`\nreport: ${relative(typedIn, join(folder, "report.html"))}`);
-  const packageOf = (name: string) => name.split(/[:@]/)[0]!;
-  // Only the servers of this project can be told apart line by line.
-  const own = new Set(findModels(projectRoot(), ["own"]).map(({ name }) => name));
-  const other = models.find(({ name }) => own.has(packageOf(name)) && packageOf(name) !== packageOf(reference));
-  if (other) console.log(`next: pnpm diff ${packageOf(other.name)} ${packageOf(reference)}`);
-  if (folder) console.log("how to read it: docs/how-to-read-the-table.md");
-}
-
-/** At 80 columns, with a bullet. */
-function wrap(text: string): string {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    if (lines.at(-1)!.length + word.length > 76) lines.push("");
-    lines.push(`${lines.pop()} ${word}`);
-  }
-  return `-${lines.join("\n ")}`;
-}
-
-const quoted = (word: string) => (/^[\w@%+=:,./~^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
 function check(request: Request): void {

@@ -1,7 +1,7 @@
-import type { LoadResult, LoadRow, LoadSummary, Measure, Percentile, ScenarioResult } from "../result.ts";
-import type { Cell } from "../scenario.ts";
-import type { Interval } from "../statistics.ts";
-import { count, size, time } from "../units.ts";
+import type { LoadResult, LoadRow, LoadSummary, Measure, Percentile } from "./result.ts";
+import type { Cell, Rate } from "./scenario.ts";
+import type { Interval } from "./statistics.ts";
+import { count, size, time } from "./units.ts";
 
 /** Stands where there is no number. */
 export const NONE = "–";
@@ -42,16 +42,15 @@ export function value(row: LoadSummary, measure: Measure): string {
   return `${atLeast ? "≥ " : ""}${measured(measure, row.value.value)}`;
 }
 
-/** The load and who runs where: `50 clients · 64 B a message · 1 under way each · closed loop · topology split`. */
-export function settings({ kind, cell }: ScenarioResult): string[] {
-  const load = [
-    plural(cell.clients, "client"),
-    `${size(cell.bytes)} a message`,
-    ...(cell.rate === null ? [`${count(cell.depth)} under way each`] : []),
-    offered(cell),
+/** The load, and what of it is not as usual: `50 clients · 64 B a message · 16 under way each · topology shared`. */
+export function settings({ clients, bytes, depth, rate, topology }: Cell): string[] {
+  return [
+    plural(clients, "client"),
+    `${size(bytes)} a message`,
+    ...(depth > 1 ? [`${count(depth)} under way each`] : []),
+    ...(rate === null ? [] : [offered(rate)]),
+    ...(topology === "split" ? [] : [`topology ${topology}`]),
   ];
-  const silent = ["nobody, then clients who connect and stay silent"];
-  return [...(kind === "idle" ? silent : load), `topology ${cell.topology}`];
 }
 
 /** What a run says about its own precision. */
@@ -73,7 +72,7 @@ export function distinction(cell: Cell, others: readonly Cell[]): string {
     (of: Cell) => plural(of.clients, "client"),
     (of: Cell) => size(of.bytes),
     (of: Cell) => `${count(of.depth)} under way`,
-    offered,
+    ({ rate }: Cell) => (rate === null ? "closed loop" : offered(rate)),
     (of: Cell) => `topology ${of.topology}`,
   ];
   return parts
@@ -82,8 +81,7 @@ export function distinction(cell: Cell, others: readonly Cell[]): string {
     .join(" · ");
 }
 
-function offered({ rate }: Cell): string {
-  if (rate === null) return "closed loop";
+function offered(rate: Rate): string {
   if ("share" in rate) return `offered ${percent(rate.share)} of each server's most`;
   return `offered ${count(rate.perSecond)} messages/s`;
 }
