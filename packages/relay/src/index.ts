@@ -1,0 +1,2 @@
+export { Relay, type RelayOptions } from "./relay.ts";
+export type { Toxics } from "./toxics.ts";
