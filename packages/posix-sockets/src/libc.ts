@@ -1,4 +1,5 @@
 import koffi from "koffi";
+import * as faults from "./faults.ts";
 import { supportedArchitecture } from "./platform.ts";
 
 // The C library's own functions, one line each. Buffers are passed by address: the kernel reads and writes the JS memory.
@@ -13,15 +14,15 @@ export const socket = call<[domain: number, type: number, protocol: number]>("in
 export const bind = call<[fd: number, address: Bytes, length: number]>("int bind(int, void *, uint32_t)");
 export const listen = call<[fd: number, backlog: number]>("int listen(int, int)");
 export const connect = call<[fd: number, address: Bytes, length: number]>("int connect(int, void *, uint32_t)");
-export const recv = call<[fd: number, into: Bytes, length: number, flags: number]>(
+export const fcntl = call<[fd: number, command: number, argument: number]>("int fcntl(int, int, int)");
+const recvCall = call<[fd: number, into: Bytes, length: number, flags: number]>(
   "intptr_t recv(int, void *, size_t, int)",
 );
-export const send = call<[fd: number, from: Bytes, length: number, flags: number]>(
+const sendCall = call<[fd: number, from: Bytes, length: number, flags: number]>(
   "intptr_t send(int, void *, size_t, int)",
 );
 export const shutdown = call<[fd: number, how: number]>("int shutdown(int, int)");
 export const close = call<[fd: number]>("int close(int)");
-export const fcntl = call<[fd: number, command: number, argument: number]>("int fcntl(int, int, int)");
 export const setsockopt = call<[fd: number, level: number, name: number, value: Bytes, length: number]>(
   "int setsockopt(int, int, int, void *, uint32_t)",
 );
@@ -36,13 +37,13 @@ export const epoll_create1 = call<[flags: number]>("int epoll_create1(int)");
 export const epoll_ctl = call<[epfd: number, operation: number, fd: number, event: Bytes | null]>(
   "int epoll_ctl(int, int, int, void *)",
 );
-export const epoll_wait = call<[epfd: number, events: Bytes, most: number, timeout: number]>(
+const epollWaitCall = call<[epfd: number, events: Bytes, most: number, timeout: number]>(
   "int epoll_wait(int, void *, int, int)",
 );
 export const _exit = call<[status: number]>("void _exit(int)");
 
 const accept4Function = libc.func("int accept4(int, void *, void *, int)");
-export const accept4 = accept4Function as unknown as Call<[fd: number, address: null, length: null, flags: number]>;
+const accept4Call = accept4Function as unknown as Call<[fd: number, address: null, length: null, flags: number]>;
 
 /** accept4 on libuv's thread pool; resolves with the descriptor, or with -errno. */
 export function accept4Async(fd: number, flags: number): Promise<number> {
@@ -55,5 +56,11 @@ export function accept4Async(fd: number, flags: number): Promise<number> {
   });
 }
 
+// The functions themselves, or, where faults are wanted, those with faults in between: decided once, here.
+export const recv = faults.isOn ? faults.transfer(recvCall, fcntl) : recvCall;
+export const send = faults.isOn ? faults.transfer(sendCall, fcntl) : sendCall;
+export const accept4 = faults.isOn ? faults.accepting(accept4Call, fcntl) : accept4Call;
+export const epoll_wait = faults.isOn ? faults.waiting(epollWaitCall) : epollWaitCall;
+
 /** The error number of the last synchronous call of this thread that returned -1. */
-export const errno = (): number => koffi.errno();
+export const errno: () => number = faults.isOn ? () => faults.takeInjected() || koffi.errno() : () => koffi.errno();

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import * as libc from "./libc.ts";
 
 /**
@@ -18,4 +19,11 @@ const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 /** Puts this thread to sleep. @param milliseconds fractions count, down to about 0.05 */
 export function sleep(milliseconds: number): void {
   Atomics.wait(nobodyWakes, 0, 0, milliseconds);
+}
+
+/** How many descriptors this process may still open: RLIMIT_NOFILE (getrlimit(2)) less those that are open. */
+export function descriptorsLeft(): number {
+  const [, soft] = /^Max open files\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))!;
+  if (soft === "unlimited") return Number.POSITIVE_INFINITY;
+  return Number(soft) - readdirSync("/proc/self/fd").length;
 }

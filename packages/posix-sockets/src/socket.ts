@@ -25,6 +25,7 @@ const TCP_NODELAY = 1;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
+const MSG_OOB = 1;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT = { read: 0, write: 1, both: 2 };
 /** How long an accept that waits leaves an exhausted machine alone before it asks again, in milliseconds. */
@@ -170,6 +171,11 @@ export class Socket {
   /** Sends the first `length` bytes on a blocking socket, in as many calls as it takes. */
   sendAll(from: Uint8Array, length = from.length): void {
     for (let sent = 0; sent < length; ) sent += this.send(from, sent, length);
+  }
+
+  /** send(2) with MSG_OOB: the last byte is urgent (tcp(7)). */
+  sendUrgent(bytes: Uint8Array): void {
+    check("send", libc.send(this.fd, bytes, bytes.length, MSG_NOSIGNAL | MSG_OOB));
   }
 
   /** O_NONBLOCK (fcntl(2)). A socket that was accepted is blocking, whatever its listener is. */

@@ -2,13 +2,17 @@
 // Mechanism: a descriptor belongs to the whole process, so its number is all that the new thread needs.
 // Cost: a thread per client, in time to start it and in memory to keep it; hence a limit on clients.
 import { Worker } from "node:worker_threads";
-import { Socket } from "@echolab/posix-sockets";
+import { descriptorsLeft, Socket } from "@echolab/posix-sockets";
 import { Places, type Serve } from "@echolab/protocol-core";
+
+// A thread of Node takes 4 descriptors, its client, and while it loads its modules a dozen more: where one is missing,
+// Node loses some for ever.
+const PER_THREAD = 16;
 
 export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
   listening(listener.address());
-  const places = new Places(maxConnections);
+  const places = new Places(Math.min(maxConnections, Math.floor(descriptorsLeft() / PER_THREAD)));
 
   // #region serve
   for (;;) {
