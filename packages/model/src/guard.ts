@@ -6,15 +6,22 @@ import { type ChildProcess, spawn } from "node:child_process";
 const script = `
 trap '' HUP INT TERM
 groups=
+cgroups=
 while read -r verb group; do
   case $verb in
     start) groups="$groups $group" ;;
     end) left=; for g in $groups; do [ "$g" = "$group" ] || left="$left $g"; done; groups=$left ;;
     remove) set -- "$@" "$group" ;;
+    cgroup) cgroups="$cgroups $group" ;;
   esac
 done
 for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
+for c in $cgroups; do
+  echo 0 >"$c/pids.max"
+  kill -s KILL $(cat "$c/cgroup.procs")
+done 2>/dev/null
 [ $# -eq 0 ] || rm -rf -- "$@"
+[ -z "$cgroups" ] || { sleep 1; rmdir $cgroups; } 2>/dev/null
 `;
 
 let guard: ChildProcess | undefined;
@@ -28,6 +35,9 @@ export function unguardGroup(group: number): void {
 
 /** The folder is removed when this tool ends, with all that is in it. */
 export const guardFolder = (folder: string): void => tell(`remove ${folder}`);
+
+/** The control group is removed when this tool ends: it is empty by then. */
+export const guardGroupFolder = (folder: string): void => tell(`cgroup ${folder}`);
 
 function tell(line: string): void {
   if (!guard) {

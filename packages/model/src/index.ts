@@ -9,6 +9,7 @@ export {
   parseModelSpec,
 } from "./discovery.ts";
 export { guardFolder, guardGroup, unguardGroup } from "./guard.ts";
+export type { Limits } from "./limits.ts";
 export { compileSchema, type Manifest, ManifestError, parseJson, parseManifest, suggest } from "./manifest.ts";
 export { patience } from "./patience.ts";
 export {
@@ -25,3 +26,4 @@ export {
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
 export { type Ending, lastWords, ServerProcess, StartError, type StartOptions } from "./server-process.ts";
+export { slowness } from "./slowness.ts";

@@ -72,15 +72,21 @@ export function openDescriptors(pid: number): number {
   return list(`/proc/${pid}/fd`).length;
 }
 
-/** The addresses on which TCP sockets of these processes listen. */
-export function listeningAddresses(pids: readonly number[]): { host: string; port: number }[] {
+/** How /proc/net writes TCP_LISTEN, and a UDP socket that nobody has connected (TCP_CLOSE). */
+const WAITS_FOR_ANYBODY = { tcp: "0A", udp: "07" };
+
+/** The addresses on which sockets of these processes wait for clients. */
+export function listeningAddresses(
+  pids: readonly number[],
+  protocol: "tcp" | "udp" = "tcp",
+): { host: string; port: number }[] {
   const inodes = new Set(pids.flatMap((pid) => socketInodes(pid)));
-  return ["tcp", "tcp6"].flatMap((table) =>
+  return [protocol, `${protocol}6`].flatMap((table) =>
     (read(`/proc/self/net/${table}`) ?? "")
       .split("\n")
       .slice(1)
       .map((row) => row.trim().split(/\s+/))
-      .filter((row) => row[3] === "0A" && inodes.has(row[9]!))
+      .filter((row) => row[3] === WAITS_FOR_ANYBODY[protocol] && inodes.has(row[9]!))
       .map((row) => decodeProcAddress(row[1]!)),
   );
 }

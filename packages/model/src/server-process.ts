@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { type AddressInfo, createServer } from "node:net";
-import { createInterface } from "node:readline";
-import { type Address, parseReadyLine } from "@echolab/protocol-core";
+import { createSocket } from "node:dgram";
+import { type AddressInfo, createServer, isIPv6, Server } from "node:net";
+import { stripVTControlCharacters } from "node:util";
+import { type Address, formatAddress, parseReadyLine } from "@echolab/protocol-core";
 import type { Model } from "./discovery.ts";
 import { guardGroup, unguardGroup } from "./guard.ts";
-import { listeningAddresses, type ProcessStat, processTree } from "./proc.ts";
+import { Limited, type Limits } from "./limits.ts";
+import { listeningAddresses, type ProcessStat, processTree, proportionalMemory, threads } from "./proc.ts";
 
 export interface StartOptions {
   /** Default 127.0.0.1. */
@@ -17,6 +19,10 @@ export interface StartOptions {
   readonly cpus?: string;
   /** Milliseconds until it must be ready; default 10,000. */
   readonly deadline?: number;
+  /** What it may have at most, with all that it starts; default: what this tool may have. */
+  readonly limits?: Limits | undefined;
+  /** A program that runs the model's command, e.g. `["strace", "-f"]`. */
+  readonly under?: readonly string[] | undefined;
 }
 
 /** The server did not become ready: `message` says why, with its last words. */
@@ -47,10 +53,18 @@ export interface Ending {
 }
 
 const STDERR_KEPT = 4096;
+/** Characters on stdout in which the ready line must be. */
+const MOST_BEFORE_READY = 65_536;
+/** So often is a server that goes on killed. */
+const MOST_KILLS = 20;
+/** How often the memory of a limited server is looked at, in milliseconds. */
+const MEMORY_LOOKS = 500;
 
 /** A server that runs as a program, in a session of its own and a clean environment. It ends with this tool. */
 export class ServerProcess {
   readonly model: Model;
+  /** How it was started. */
+  readonly options: StartOptions;
   readonly pid: number;
   /** Resolves when the first process has ended. */
   readonly ended: Promise<Ending>;
@@ -59,18 +73,23 @@ export class ServerProcess {
   host = "";
   port = 0;
   #child: ChildProcess;
+  readonly #limited: Limited;
   /** Resolves when it has ended and all that it wrote has been read. */
   readonly #closed: Promise<unknown>;
   #stderr = "";
+  #exceeded: string | undefined;
 
-  private constructor(model: Model, child: ChildProcess) {
+  private constructor(model: Model, options: StartOptions, child: ChildProcess, limited: Limited) {
     this.model = model;
+    this.options = options;
+    this.#limited = limited;
     this.#child = child;
     this.pid = child.pid!;
     this.ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
     this.#closed = new Promise((resolve) => child.once("close", resolve));
+    this.#watchMemory(options.limits?.memory);
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+      this.#stderr = (this.#stderr + stripVTControlCharacters(text)).slice(-STDERR_KEPT);
     });
   }
 
@@ -81,9 +100,14 @@ export class ServerProcess {
   static async start(model: Model, options: StartOptions = {}): Promise<ServerProcess> {
     const { host = "127.0.0.1", deadline = 10_000 } = options;
     const { ready } = model.manifest;
-    const port = options.port || (ready === "listen" ? await freePort(host) : 0);
+    const port = options.port || (ready === "listen" ? await freePort(host, model.manifest.protocol) : 0);
+    const limited = new Limited(options.limits ?? {});
     const before = performance.now();
-    const server = new ServerProcess(model, await launch(model, host, port, options));
+    const child = await launch(model, host, port, { ...options, limited }).catch((error) => {
+      limited.release();
+      throw error;
+    });
+    const server = new ServerProcess(model, options, child, limited);
     guardGroup(server.pid);
     try {
       const address = await within(
@@ -93,8 +117,7 @@ export class ServerProcess {
           server.ended.then((ending) => server.#neverReady(ending)),
         ]),
       );
-      if (!address)
-        throw new StartError(`${model.name} was not ready within ${deadline / 1000} s`, null, server.stderr);
+      if (!address) throw new StartError(server.#notReady(deadline, port), null, server.stderr);
       server.startTime = performance.now() - before;
       server.host = address.host;
       server.port = address.port;
@@ -108,6 +131,23 @@ export class ServerProcess {
   /** Its processes, the first one first. */
   tree(): ProcessStat[] {
     return processTree(this.pid);
+  }
+
+  /** Its processes and threads, counted. */
+  tasks(): number {
+    return this.tree()
+      .filter(({ state }) => state !== "Z")
+      .reduce((sum, { pid }) => sum + threads(pid).length, 0);
+  }
+
+  /** The limit that it has exceeded, and was ended for, in words. */
+  get exceeded(): string | undefined {
+    return this.#exceeded;
+  }
+
+  /** Whether a limit of processes holds here. */
+  get countsProcesses(): boolean {
+    return this.#limited.countsProcesses;
   }
 
   /** What it wrote on stderr, the last 4 KiB. */
@@ -137,14 +177,31 @@ export class ServerProcess {
   async stop(): Promise<void> {
     this.signal("SIGTERM");
     this.signal("SIGCONT");
-    if (!(await this.#isGone(2000))) {
-      // Whoever left the group but not the session is ended as well.
-      for (const { pid } of this.tree()) signalProcess(pid, "SIGKILL");
-      if (!(await this.#isGone(2000))) return; // the guard keeps it in mind
+    for (let attempt = 0; !(await this.#isGone(attempt === 0 ? 2000 : 200)); attempt += 1) {
+      if (attempt === MOST_KILLS) return; // the guard keeps it in mind
+      this.#kill(); // again and again: who forks for ever may have forked meanwhile
     }
+    this.#limited.end();
     unguardGroup(this.pid);
+    this.#limited.release();
     this.#child.stdout!.destroy();
     this.#child.stderr!.destroy();
+  }
+
+  #watchMemory(most: number | undefined): void {
+    if (most === undefined) return;
+    const timer = setInterval(() => {
+      if (proportionalMemory(this.tree().map(({ pid }) => pid)) <= most) return;
+      this.#exceeded = `used more than ${Math.round(most / 2 ** 20)} MiB of memory`;
+      this.#kill();
+    }, MEMORY_LOOKS);
+    this.#child.once("exit", () => clearInterval(timer));
+  }
+
+  #kill(): void {
+    // Whoever left the group but not the session is ended as well; whoever left both, if a control group knows of it.
+    for (const { pid } of this.tree()) signalProcess(pid, "SIGKILL");
+    this.#limited.end();
   }
 
   async #isGone(deadline: number): Promise<boolean> {
@@ -157,27 +214,57 @@ export class ServerProcess {
   }
 
   async #readyLine(): Promise<Address> {
-    const lines = createInterface({ input: this.#child.stdout! });
-    for await (const line of lines) {
-      const address = parseReadyLine(line);
-      if (address) {
-        this.#child.stdout!.resume(); // what it prints later must not fill the pipe, and block it
-        return address;
-      }
-    }
-    return new Promise(() => {}); // its end says more than the end of its output
+    const stdout = this.#child.stdout!.setEncoding("utf8");
+    return new Promise((resolve, reject) => {
+      let text = "";
+      let printed = 0;
+      const read = (more: string) => {
+        text += more;
+        for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n")) {
+          const address = parseReadyLine(text.slice(0, end));
+          text = text.slice(end + 1);
+          if (address) return done(() => resolve(address));
+        }
+        printed += more.length;
+        if (printed > MOST_BEFORE_READY)
+          done(() =>
+            reject(
+              new StartError(
+                `${this.model.name} printed ${MOST_BEFORE_READY} characters, and no ready line`,
+                null,
+                this.stderr,
+              ),
+            ),
+          );
+      };
+      const done = (then: () => void) => {
+        stdout.off("data", read);
+        stdout.resume(); // what it prints later must not fill the pipe, and block it
+        then();
+      };
+      stdout.on("data", read); // its end says more than the end of its output
+    });
   }
 
   async #listens(port: number | string): Promise<Address> {
     this.#child.stdout!.resume();
     while (this.running) {
-      const address = listeningAddresses(this.tree().map(({ pid }) => pid)).find(
+      const pids = this.tree().map(({ pid }) => pid);
+      const address = listeningAddresses(pids, this.model.manifest.protocol).find(
         (listener) => listener.port === Number(port),
       );
       if (address) return address;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return new Promise(() => {}); // its end says more
+  }
+
+  #notReady(deadline: number, port: number | string): string {
+    const { name, manifest } = this.model;
+    const pids = this.tree().map(({ pid }) => pid);
+    const others = listeningAddresses(pids, manifest.protocol).map((address) => formatAddress(address));
+    const instead = others.length > 0 ? `; it listens on ${others.join(", ")}, not on port ${port}` : "";
+    return `${name} was not ready within ${deadline / 1000} s${manifest.ready === "listen" ? instead : ""}`;
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {
@@ -192,7 +279,7 @@ function launch(
   model: Model,
   host: string,
   port: number | string,
-  { words = [], cpus }: StartOptions,
+  { words = [], cpus, under = [], limited }: StartOptions & { limited: Limited },
 ): Promise<ChildProcess> {
   const own = Object.entries(model.own).flatMap(([option, value]) => [`--${option}`, value]);
   const command = [...model.manifest.command, ...own, ...words].map((word) =>
@@ -200,7 +287,8 @@ function launch(
   );
   if (command[0] === "node") command[0] = process.execPath;
   if (cpus) command.unshift("taskset", "--cpu-list", cpus);
-  const child = spawn(command[0]!, command.slice(1), {
+  const [program, ...rest] = limited.command([...under, ...command]);
+  const child = spawn(program!, rest, {
     cwd: model.folder,
     detached: true, // a session, and so a process group, of its own
     env: { ...cleanEnvironment(), ...model.manifest.env },
@@ -221,13 +309,16 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** A port that was free a moment ago. */
-function freePort(host: string): Promise<number> {
+function freePort(host: string, protocol: "tcp" | "udp"): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, host, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+    const socket = protocol === "tcp" ? createServer() : createSocket(isIPv6(host) ? "udp6" : "udp4");
+    socket.once("error", reject);
+    socket.once("listening", () => {
+      const { port } = socket.address() as AddressInfo;
+      socket.close(() => resolve(port));
     });
+    if (socket instanceof Server) socket.listen(0, host);
+    else socket.bind(0, host);
   });
 }
 

@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { guardGroupFolder } from "./guard.ts";
+
+/** What a server may have at most, with all that it starts. */
+export interface Limits {
+  /** Open descriptors of each process (RLIMIT_NOFILE, soft and hard: Node raises the soft one to the hard one). */
+  readonly descriptors?: number;
+  /** Processes and threads of all together. */
+  readonly processes?: number;
+  /** Seconds of CPU time of each process (RLIMIT_CPU). */
+  readonly cpu?: number;
+  /** Bytes of memory of all together (proportional set size): looked at twice a second, and then ended. */
+  readonly memory?: number;
+}
+
+let folders = 0;
+
+/**
+ * The limits of one server. Processes are counted by the kernel in a control group (cgroups(7)) where this tool may
+ * make one; else by RLIMIT_NPROC, which counts all that the user runs, and does not hold for root.
+ */
+export class Limited {
+  readonly #limits: Limits;
+  readonly #group: string | undefined;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    if (limits.processes !== undefined) this.#group = groupOf(limits.processes);
+  }
+
+  /** Whether a limit of processes holds: root is bound by a control group only. */
+  get countsProcesses(): boolean {
+    return this.#group !== undefined || (this.#limits.processes !== undefined && process.getuid?.() !== 0);
+  }
+
+  /** The command, in the words that run it under these limits. */
+  command(words: readonly string[]): readonly string[] {
+    const { descriptors, processes, cpu } = this.#limits;
+    const limits = [
+      ...(descriptors === undefined ? [] : [`--nofile=${descriptors}:${descriptors}`]),
+      ...(cpu === undefined ? [] : [`--cpu=${cpu}:${cpu}`]),
+      ...(processes === undefined || this.#group ? [] : [`--nproc=${processes}:${processes}`]),
+    ];
+    const limited = limits.length > 0 ? ["prlimit", ...limits, ...words] : words;
+    if (!this.#group) return limited;
+    return ["/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', join(this.#group, "cgroup.procs"), ...limited];
+  }
+
+  /** Ends all that is in the control group, also who has left the session. */
+  end(): void {
+    if (!this.#group) return;
+    try {
+      writeFileSync(join(this.#group, "pids.max"), "0"); // nobody is born while the others die
+      for (const pid of readFileSync(join(this.#group, "cgroup.procs"), "utf8").split("\n").filter(Boolean))
+        process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // it has just ended
+    }
+  }
+
+  /** Removes the control group, once all in it have ended. */
+  release(): void {
+    try {
+      if (this.#group) rmdirSync(this.#group);
+    } catch {
+      // somebody in it has not quite ended: the guard removes it later
+    }
+  }
+}
+
+/** A new control group for so many processes and threads; undefined where this tool may not make one. */
+function groupOf(processes: number): string | undefined {
+  const parent = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"].find((folder) => {
+    const controllers = join(folder, "cgroup.subtree_control"); // only version 2 has it
+    if (folder.endsWith("pids")) return existsSync(join(folder, "cgroup.procs"));
+    return existsSync(controllers) && readFileSync(controllers, "utf8").includes("pids");
+  });
+  if (!parent) return undefined;
+  folders += 1;
+  const group = join(parent, `echolab-${process.pid}-${folders}`);
+  try {
+    mkdirSync(group);
+    guardGroupFolder(group);
+    writeFileSync(join(group, "pids.max"), String(processes));
+    return group;
+  } catch {
+    return undefined;
+  }
+}
