@@ -3,9 +3,14 @@ import { Command, CommanderError } from "commander";
 import { bench } from "./commands/bench.ts";
 import { compare } from "./commands/compare.ts";
 import { diff } from "./commands/diff.ts";
+import { falseAlarms } from "./commands/false-alarms.ts";
+import { grade } from "./commands/grade.ts";
+import { homework } from "./commands/homework.ts";
 import { models } from "./commands/models.ts";
 import { report } from "./commands/report.ts";
 import { serve } from "./commands/serve.ts";
+import { soak } from "./commands/soak.ts";
+import { wall } from "./commands/wall.ts";
 import { stdout } from "./terminal.ts";
 
 const program = new Command("echolab")
@@ -15,14 +20,27 @@ const program = new Command("echolab")
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const command of [models(), serve(), bench(), report(), compare(), diff()]) {
+for (const command of [
+  models(),
+  serve(),
+  bench(),
+  report(),
+  compare(),
+  diff(),
+  grade(),
+  homework(),
+  soak(),
+  wall(),
+  falseAlarms(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const each of command.commands) each.copyInheritedSettings(program);
 }
 
 try {
   // `pnpm bench -- --quick` passes the `--` on.
   const words = process.argv.slice(2);
-  if (words[1] === "--") words.splice(1, 1);
+  if (words[1] === "--" && words[0] !== "grade") words.splice(1, 1);
   await program.parseAsync(words, { from: "user" });
 } catch (error) {
   process.exitCode = explain(error);

@@ -2,27 +2,32 @@ import type { Manifest } from "@echolab/model";
 import type { Subject } from "./subject.ts";
 
 /**
+ * must: RFC 862. robustness: one bad client harms nobody. bounded: limits are kept. informational: told, never scored.
+ */
+export type Tier = "must" | "robustness" | "bounded" | "informational";
+
+/**
  * One thing that every echo server must do, as data. Fails by throwing a `Failure`, whose message says what was
  * required, what was sent and what came.
  */
 export interface Case {
-  /** Its number in the list of cases. */
-  readonly number: number;
-  /** Stable, e.g. `tcp/half-close/send-then-fin`. */
+  /** Its number in the list of cases: 1 to 46 for TCP, U1 to U9 for UDP. */
+  readonly number: number | `U${number}`;
+  /** Stable, e.g. `tcp/half-close/send-then-fin`. It begins with the protocol. */
   readonly id: string;
-  /** must: RFC 862. robustness: one bad client harms nobody. bounded: limits are kept. */
-  readonly tier: "must" | "robustness" | "bounded";
-  /** `full` takes seconds: it runs by `pnpm conformance`, not by `pnpm test`. */
-  readonly pace: "quick" | "full";
+  readonly tier: Tier;
+  /** `full` takes seconds: it runs by `pnpm conformance`, not by `pnpm test`. `soak` takes a minute, and runs when it is asked for. */
+  readonly pace: "quick" | "full" | "soak";
   /** One sentence in the present tense: "answers a second client while the first one stays silent". */
   readonly requirement: string;
   /** The suite, specification or bug it was drawn from. */
   readonly from: string;
   /** What the model's own promises make of it; left out: every model must. */
   readonly applies?: (manifest: Manifest) => Applies;
-  readonly run: (subject: Subject) => Promise<void>;
+  /** @returns what was measured on the way, where that says something */
+  readonly run: (subject: Subject) => Promise<string | undefined>;
   /** What a model that declares the difference must do instead: checked where `applies` says `by design`. */
-  readonly opposite?: (subject: Subject) => Promise<void>;
+  readonly opposite?: (subject: Subject) => Promise<string | undefined>;
 }
 
 /** A skipped case carries its reason. */
@@ -30,4 +35,9 @@ export type Applies = "required" | "by design" | { readonly skip: string };
 
 export class Failure extends Error {
   override readonly name = "Failure";
+}
+
+/** Nobody can say: the server was started by somebody else, and what the case asks is behind that. */
+export class Unverifiable extends Error {
+  override readonly name = "Unverifiable";
 }

@@ -1,19 +1,35 @@
+import type { Manifest } from "@echolab/model";
 import type { Case } from "./case.ts";
+import { descriptors } from "./cases/descriptors.ts";
 import { echo } from "./cases/echo.ts";
 import { ending } from "./cases/ending.ts";
 import { halfClose } from "./cases/half-close.ts";
 import { manyClients } from "./cases/many-clients.ts";
 import { neverReads } from "./cases/never-reads.ts";
+import { overload } from "./cases/overload.ts";
+import { property } from "./cases/property.ts";
 import { resets } from "./cases/resets.ts";
+import { slowClients } from "./cases/slow-clients.ts";
+import { soak } from "./cases/soak.ts";
 import { start } from "./cases/start.ts";
+import { timing } from "./cases/timing.ts";
+import { udp } from "./cases/udp.ts";
 
-/** Every case, by number. */
-export const cases: readonly Case[] = [start, echo, halfClose, manyClients, neverReads, resets, ending]
+const groups = [start, echo, halfClose, manyClients, overload, neverReads, slowClients];
+const order = ({ number }: Case) => (typeof number === "number" ? number : 100 + Number(number.slice(1)));
+
+/** Every case, by number; UDP's after TCP's. */
+export const cases: readonly Case[] = [...groups, resets, descriptors, timing, ending, property, soak, udp]
   .flat()
-  .sort((a, b) => a.number - b.number);
+  .sort((a, b) => order(a) - order(b));
+
+/** Those for the protocol that a server speaks. */
+export const casesFor = ({ protocol }: Manifest) => cases.filter(({ id }) => id.startsWith(`${protocol}/`));
 
 /**
  * A server that fails one of these loses bytes, takes memory without end, or lets one client stop the others: it is
  * not timed.
  */
-export const beforeTiming: readonly Case[] = cases.filter(({ number }) => [7, 8, 9, 10, 12, 22, 23].includes(number));
+export const beforeTiming: readonly Case[] = cases.filter(({ number }) =>
+  [7, 8, 9, 10, 12, 22, 23].includes(Number(number)),
+);

@@ -1,4 +1,7 @@
-export type { Applies, Case } from "./case.ts";
-export { beforeTiming, cases } from "./cases.ts";
+export { type Applies, type Case, Failure, type Tier } from "./case.ts";
+export { beforeTiming, cases, casesFor } from "./cases.ts";
 export { runCase, runCases, type Verdict } from "./run-case.ts";
+export { type Drift, type Soak, type SoakSample, soak } from "./soak.ts";
+export { type Conditions, type RemoteServer, Subject } from "./subject.ts";
 export { type End, TestClient } from "./test-client.ts";
+export { UdpClient } from "./udp-client.ts";

@@ -1,53 +1,65 @@
-import { lastWords, type Model, ServerProcess } from "@echolab/model";
-import type { Applies, Case } from "./case.ts";
-import { Subject } from "./subject.ts";
+import { type Model, ServerProcess, type StartOptions } from "@echolab/model";
+import { type Applies, type Case, Unverifiable } from "./case.ts";
+import { ending } from "./ending.ts";
+import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
+
+/**
+ * `by design`: the model declares the difference, and its opposite was seen. `informational`: told, never scored.
+ * `unverifiable`: what the case asks cannot be seen here, as where the server was started by somebody else.
+ */
+export type Outcome = "pass" | "by design" | "fail" | "skipped" | "unverifiable" | "informational";
 
 export interface Verdict {
   readonly case: Case;
-  /** `by design`: the model declares the difference, and its opposite was seen. */
-  readonly verdict: "pass" | "by design" | "fail" | "skipped";
-  /** Why it failed or was skipped. */
+  readonly verdict: Outcome;
+  /** Why it failed or was skipped, or what was measured. */
   readonly why?: string;
 }
 
 /** Runs one case against `server`, and then asks whether the server is still alive. */
-export async function runCase(server: ServerProcess, testCase: Case, seed: number): Promise<Verdict> {
+export async function runCase(
+  server: ServerProcess | RemoteServer,
+  testCase: Case,
+  conditions: Conditions,
+): Promise<Verdict> {
   const applies: Applies = testCase.applies?.(server.model.manifest) ?? "required";
   if (typeof applies === "object") return { case: testCase, verdict: "skipped", why: applies.skip };
-  const subject = new Subject(server, seed);
+  const passed = testCase.tier === "informational" ? "informational" : applies === "required" ? "pass" : "by design";
+  const subject = new Subject(server, conditions);
   try {
-    await (applies === "required" ? testCase.run : testCase.opposite!)(subject);
+    const why = await (applies === "required" ? testCase.run : testCase.opposite!)(subject);
     await subject.tidy();
     await subject.alive();
-    return { case: testCase, verdict: applies === "required" ? "pass" : "by design" };
+    return { case: testCase, verdict: passed, ...(why && { why }) };
   } catch (error) {
+    if (error instanceof Unverifiable) return { case: testCase, verdict: "unverifiable", why: error.message };
     // A broken connection is seen before the end of the process that broke it, and before its last words.
     await new Promise((resolve) => setTimeout(resolve, 100));
-    return { case: testCase, verdict: "fail", why: (await ending(server)) ?? (error as Error).message };
+    const ended = server instanceof ServerProcess ? await ending(server) : undefined;
+    const verdict = testCase.tier === "informational" ? "informational" : "fail";
+    return { case: testCase, verdict, why: ended ?? (error as Error).message };
   } finally {
     await subject.tidy();
   }
 }
 
 /** Runs cases one after the other; a server that ended in one is started again for the next. */
-export async function* runCases(model: Model, cases: readonly Case[], seed: number): AsyncGenerator<Verdict> {
-  let server = await ServerProcess.start(model);
+export async function* runCases(
+  model: Model,
+  cases: readonly Case[],
+  conditions: Conditions,
+  options: StartOptions = {},
+): AsyncGenerator<Verdict> {
+  let server = await ServerProcess.start(model, options);
   try {
     for (const testCase of cases) {
       if (!server.running) {
-        await server.stop();
-        server = await ServerProcess.start(model);
+        await server.stop(); // what it has started may still be there
+        server = await ServerProcess.start(model, options);
       }
-      yield await runCase(server, testCase, seed);
+      yield await runCase(server, testCase, conditions);
     }
   } finally {
     await server.stop();
   }
-}
-
-/** How the server ended, and why. */
-async function ending(server: ServerProcess): Promise<string | undefined> {
-  if (server.running) return undefined;
-  const { code, signal } = await server.ended;
-  return `the server ended (${signal ?? `exit code ${code}`}): ${lastWords(server.stderr) || "it said nothing"}`;
 }

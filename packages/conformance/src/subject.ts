@@ -1,28 +1,62 @@
 import { type Model, patience, ServerProcess, type StartOptions } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
-import { Failure } from "./case.ts";
-import { TestClient } from "./test-client.ts";
+import { Failure, Unverifiable } from "./case.ts";
+import { type ClientOptions, TestClient } from "./test-client.ts";
+import { UdpClient } from "./udp-client.ts";
 
-interface ConnectOptions {
+/** A server that somebody else has started: all that is known of it is its address, and what it is said to promise. */
+export interface RemoteServer {
+  readonly model: Model;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Conditions {
+  /** All bytes that are sent follow from it. */
+  readonly seed: number;
+  /** How much slower than usual this machine is: every limit of time is so many times as long. Default 1. */
+  readonly slowness?: number;
+}
+
+interface ConnectOptions extends ClientOptions {
   /** Milliseconds that each step of this client may take. */
   readonly deadline?: number;
-  readonly to?: ServerProcess;
-  /** Bytes, and a FIN, sent in the same breath as the connect. */
-  readonly early?: Uint8Array;
+  readonly to?: { readonly host: string; readonly port: number };
+}
+
+/** What a client says that only wants to be answered: also who reads lines, or text, can do that. */
+const HELLO = Buffer.from("hello\n");
+/** Of so many threads or processes at the most, the end may still be under way when the next client comes. */
+const MOST_LEAVING = 256;
+
+interface UdpOptions {
+  readonly to?: { readonly host: string; readonly port: number };
+  readonly from?: { readonly host: string; readonly port: number };
 }
 
 /** The server under test, as a case sees it. What a case opens or starts is closed and stopped after it. */
 export class Subject {
   readonly model: Model;
   readonly seed: number;
-  readonly server: ServerProcess;
-  readonly #clients = new Set<TestClient>();
+  readonly address: { readonly host: string; readonly port: number };
+  readonly #server: ServerProcess | RemoteServer;
+  readonly #slowness: number;
+  readonly #clients = new Set<TestClient | UdpClient>();
   readonly #servers = new Set<ServerProcess>();
+  #opened = 0;
 
-  constructor(server: ServerProcess, seed: number) {
+  constructor(server: ServerProcess | RemoteServer, { seed, slowness = 1 }: Conditions) {
     this.model = server.model;
     this.seed = seed;
-    this.server = server;
+    this.address = server;
+    this.#server = server;
+    this.#slowness = slowness;
+  }
+
+  /** Its process. @throws Unverifiable where somebody else has started it */
+  get server(): ServerProcess {
+    if (this.#server instanceof ServerProcess) return this.#server;
+    throw new Unverifiable("somebody else has started the server: its processes cannot be told from others");
   }
 
   /** Bytes that look random and are the same for the same seed. */
@@ -32,7 +66,12 @@ export class Subject {
 
   /** Milliseconds for one step while `clients` connect. */
   deadline(clients = 1): number {
-    return patience(this.model.manifest, clients);
+    return this.within(patience(this.model.manifest, clients));
+  }
+
+  /** A limit of time in milliseconds, as it holds on this machine. */
+  within(milliseconds: number): number {
+    return milliseconds * this.#slowness;
   }
 
   /** The most clients that may be served at the same time, up to `wanted`. */
@@ -41,44 +80,90 @@ export class Subject {
     return clients === "many" ? wanted : Math.min(wanted, clients);
   }
 
-  async connect({ deadline = this.deadline(), to = this.server, early }: ConnectOptions = {}): Promise<TestClient> {
-    const client = await TestClient.open(to, deadline, early);
+  async connect({
+    deadline = this.deadline(),
+    to = this.address,
+    ...options
+  }: ConnectOptions = {}): Promise<TestClient> {
+    this.#opened += 1;
+    const client = await TestClient.open(to, deadline, options);
     this.#clients.add(client);
     return client;
   }
 
   /** `count` clients, each of which has been served once: none waits in the backlog. */
-  async connectServed(count: number, to = this.server): Promise<TestClient[]> {
+  async connectServed(count: number, to = this.address): Promise<TestClient[]> {
     const deadline = this.deadline(count);
     const clients = await Promise.all(Array.from({ length: count }, () => this.connect({ deadline, to })));
-    await Promise.all(clients.map((client) => client.echo(this.bytes(1), deadline)));
+    await Promise.all(clients.map((client) => client.echo(HELLO, deadline)));
     return clients;
+  }
+
+  /**
+   * `count` clients who come while others are served. Whoever finds the backlog full has no connection yet, and is not
+   * among them: that is a short queue, and no refusal.
+   */
+  async connectBehind(count: number, to = this.address): Promise<TestClient[]> {
+    const coming = Array.from({ length: count }, () => this.connect({ to, deadline: this.within(500) }));
+    const came = await Promise.allSettled(coming);
+    const refused = came.find(
+      (each) => each.status === "rejected" && !/^no connection within/.test(each.reason.message),
+    );
+    if (refused) throw (refused as PromiseRejectedResult).reason;
+    return came.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  }
+
+  /** A client of a UDP server. @param from the address that it sends from */
+  async udp({ to = this.address, from }: UdpOptions = {}): Promise<UdpClient> {
+    const client = await UdpClient.open(to, this.deadline(), from);
+    this.#clients.add(client);
+    return client;
   }
 
   /** Another server of the same model: for the cases that end it, or start it wrongly. */
   async start(options: StartOptions = {}): Promise<ServerProcess> {
-    const server = await ServerProcess.start(this.model, options);
+    const { limits, under } = this.server.options;
+    const server = await ServerProcess.start(this.model, { limits, under, ...options });
     this.#servers.add(server);
     return server;
   }
 
-  /** Requires that the server still serves a fresh client. */
+  /** Requires that the server still serves a fresh client, once it is done with those who have left. */
   async alive(): Promise<void> {
     try {
+      if (this.model.manifest.protocol === "udp") return await (await this.udp()).echo(HELLO);
       const client = await this.connect();
-      await client.echo(this.bytes(16));
-      client.close();
+      await client.echo(HELLO, this.deadline(Math.min(this.#opened, MOST_LEAVING)));
+      await client.leave();
     } catch (error) {
       throw new Failure(`afterwards, a fresh client was not served: ${(error as Error).message}`);
     }
   }
 
+  /** Requires that `server` serves a fresh client before the time is over; until then it may turn some away. */
+  async servedAgain(server: ServerProcess, within: number): Promise<void> {
+    for (const end = performance.now() + within; ; ) {
+      try {
+        const client = await this.connect({ to: server });
+        return await client.echo(this.bytes(16));
+      } catch (error) {
+        if (performance.now() > end) throw error;
+      }
+    }
+  }
+
+  /** A client that has ended, and is of no interest any more: for cases with very many. */
+  forget(client: TestClient): void {
+    client.close();
+    this.#clients.delete(client);
+  }
+
   async tidy(): Promise<void> {
-    for (const client of this.#clients) client.close();
-    const servers = [...this.#servers];
+    const [clients, servers] = [[...this.#clients], [...this.#servers]];
+    this.#clients.clear();
     // To stop one twice would signal a process group whose number may be another one's by now.
     this.#servers.clear();
-    this.#clients.clear();
+    await Promise.all(clients.map((client) => client.leave()));
     await Promise.all(servers.map((server) => server.stop()));
   }
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { findModel, type Model, missingRequirement, ServerProcess } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cases } from "./cases.ts";
+import { casesFor } from "./cases.ts";
 import { runCase } from "./run-case.ts";
 
 const pace = process.env["CONFORMANCE"] === "full" ? ["quick", "full"] : ["quick"];
@@ -25,14 +25,14 @@ function describeModel(model: Model): void {
     });
     afterAll(() => server?.stop());
 
-    for (const testCase of cases.filter((each) => pace.includes(each.pace))) {
+    for (const testCase of casesFor(model.manifest).filter((each) => pace.includes(each.pace))) {
       test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 }, async ({ skip }) => {
         if (missing) skip(missing);
         if (!server.running) {
           await server.stop(); // what it has started may still be there
           server = await ServerProcess.start(model);
         }
-        const { verdict, why } = await runCase(server, testCase, seed);
+        const { verdict, why } = await runCase(server, testCase, { seed });
         if (verdict === "skipped") skip(why);
         expect(why, testCase.id).toBeUndefined();
       });

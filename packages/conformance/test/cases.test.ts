@@ -9,20 +9,20 @@ test("every case has a number and an id of its own", () => {
 test.each(cases.map((each) => [each.id, each] as const))(
   "%s says what it requires, and where that comes from",
   (id, each) => {
-    expect(id).toMatch(/^tcp\/[a-z-]+\/[a-z0-9-]+$/);
+    expect(id).toMatch(/^(tcp|udp)\/[a-z-]+\/[a-z0-9-]+$/);
     expect(each.requirement).toMatch(/^[a-z]/);
     expect(each.from).not.toBe("");
   },
 );
 
 test("where a model may differ by design, the opposite can be checked", () => {
-  const sequential = { clients: 1 } as Parameters<NonNullable<(typeof cases)[number]["applies"]>>[0];
+  const sequential = { clients: 1, overload: "queue" } as Parameters<NonNullable<(typeof cases)[number]["applies"]>>[0];
   const differing = cases.filter(({ applies }) => applies?.(sequential) === "by design");
-  expect(differing.map(({ number }) => number)).toEqual([16, 23]);
+  expect(differing.map(({ number }) => number)).toEqual([16, 23, 25]);
   for (const { opposite } of differing) expect(opposite).toBeTypeOf("function");
 });
 
-test("the cases of the first part are all here", () => {
-  const first = [...Array.from({ length: 18 }, (_, i) => i + 1), 22, 23, 27, 28, 29, 39, 42, 43, 44, 45];
-  expect(cases.map(({ number }) => number)).toEqual(first);
+test("the cases are all here: 46 for TCP, and 9 for UDP", () => {
+  const all = [...Array.from({ length: 46 }, (_, i) => i + 1), ...Array.from({ length: 9 }, (_, i) => `U${i + 1}`)];
+  expect(cases.map(({ number }) => number)).toEqual(all);
 });

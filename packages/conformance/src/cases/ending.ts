@@ -1,16 +1,9 @@
 import { type ServerProcess, threads } from "@echolab/model";
-import { type Case, Failure } from "../case.ts";
+import { type Case, Failure, Unverifiable } from "../case.ts";
+import { eventually, pause } from "../eventually.ts";
+import { MiB } from "../sizes.ts";
 
 const SECOND = 1000;
-
-/** Waits until `condition` holds. @returns false if it never did */
-async function eventually(condition: () => boolean, deadline: number): Promise<boolean> {
-  for (const end = performance.now() + deadline; performance.now() < end; ) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return condition();
-}
 
 function population(server: ServerProcess): { processes: number; threads: number; zombies: number } {
   const tree = server.tree();
@@ -23,6 +16,51 @@ function population(server: ServerProcess): { processes: number; threads: number
 
 export const ending: Case[] = [
   {
+    number: 38,
+    id: "tcp/ending/one-process-of-many",
+    tier: "robustness",
+    pace: "full",
+    requirement: "loses one client only, when that client's process is killed",
+    from: "xinetd; inetd(8)",
+    applies: ({ isolation }) => (isolation === "process" ? "required" : { skip: "has no process for each client" }),
+    async run(subject) {
+      const { server } = subject;
+      const [other] = await subject.connectServed(1);
+      const before = new Set(server.tree().map(({ pid }) => pid));
+      const [victim] = await subject.connectServed(1);
+      const own = server.tree().filter(({ pid }) => !before.has(pid));
+      if (own.length === 0) throw new Unverifiable("its processes do not come with its clients");
+      for (const { pid } of own) process.kill(pid, "SIGKILL");
+      if ((await victim!.end(subject.deadline())) === "nothing")
+        throw new Failure("a client whose process was killed sees neither FIN nor reset");
+      await other!.echo(subject.bytes(16));
+      const [fresh] = await subject.connectServed(1);
+      await fresh!.echo(subject.bytes(16));
+    },
+  },
+  {
+    number: 41,
+    id: "tcp/ending/in-mid-echo",
+    tier: "informational",
+    pace: "full",
+    requirement: "ends, or finishes what it has begun, when SIGTERM comes in an echo of 16 MiB",
+    from: "redis shutdown; envoy, draining",
+    async run(subject) {
+      const server = await subject.start();
+      const [client] = await subject.connectServed(1, server);
+      const before = performance.now();
+      const echo = client!.stream({ seed: subject.seed, length: 16 * MiB, fin: true }).then(
+        () => "all of 16 MiB came back",
+        () => "the echo was cut",
+      );
+      await pause(5);
+      process.kill(server.pid, "SIGTERM");
+      const what = await echo;
+      await eventually(() => !server.running, subject.within(5000));
+      return `${what}; ${server.running ? "it still runs" : `it ended after ${Math.round(performance.now() - before)} ms`}`;
+    },
+  },
+  {
     number: 39,
     id: "tcp/ending/nothing-of-a-client-is-left",
     tier: "robustness",
@@ -33,7 +71,7 @@ export const ending: Case[] = [
       // The first client makes the server start what it keeps: a thread pool, for one.
       const [first] = await subject.connectServed(1);
       first!.close();
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await pause(300);
       const before = population(subject.server);
       for (let i = 0; i < 50; i += 1) {
         const client = await subject.connect();
@@ -62,8 +100,8 @@ export const ending: Case[] = [
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         const server = await subject.start();
         const served = await subject.connectServed(subject.atMost(10), server);
-        const waiting = Array.from({ length: 10 - served.length }, () => subject.connect({ to: server }));
-        const clients = [...served, ...(await Promise.all(waiting))];
+        const waiting = await subject.connectBehind(10 - served.length, server);
+        const clients = [...served, ...waiting];
         process.kill(server.pid, signal);
         const isGone = () => server.tree().every(({ state }) => state === "Z");
         if (!(await eventually(isGone, SECOND))) {
@@ -72,7 +110,8 @@ export const ending: Case[] = [
         }
         const ends = await Promise.all(clients.map((client) => client.end(SECOND)));
         const unaware = ends.filter((end) => end === "nothing").length;
-        if (unaware > 0) throw new Failure(`${unaware} of 10 clients see neither FIN nor reset after ${signal}`);
+        if (unaware > 0)
+          throw new Failure(`${unaware} of ${clients.length} clients see neither FIN nor reset after ${signal}`);
       }
     },
   },

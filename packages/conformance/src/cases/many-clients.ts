@@ -1,4 +1,5 @@
 import { type Case, Failure } from "../case.ts";
+import type { TestClient } from "../test-client.ts";
 
 const oneAtATime: Case["applies"] = ({ clients }) => (clients === 1 ? "by design" : "required");
 const skipOneAtATime: Case["applies"] = ({ clients }) =>
@@ -38,6 +39,7 @@ export const manyClients: Case[] = [
     },
     async opposite(subject) {
       const [first] = await subject.connectServed(1);
+      if ((await first!.end(300)) !== "nothing") throw new Failure("the first client was sent away after one answer");
       const second = await subject.connect();
       second.send(subject.bytes(8, 1));
       const early = await second.receive(8, 500);
@@ -75,12 +77,41 @@ export const manyClients: Case[] = [
     applies: skipOneAtATime,
     async run(subject) {
       const count = subject.atMost(100);
-      const clients = await subject.connectServed(count);
+      const clients: TestClient[] = [];
+      while (clients.length < count)
+        clients.push(...(await subject.connectServed(Math.min(10, count - clients.length))));
       const deadline = subject.deadline(count);
       for (let round = 0; round < 10; round += 1) {
         for (const [i, client] of clients.entries()) client.send(subject.bytes(512, i + round));
         await Promise.all(clients.map((client, i) => client.expect(subject.bytes(512, i + round), deadline)));
       }
+    },
+  },
+  {
+    number: 19,
+    id: "tcp/many-clients/1000-held",
+    tier: "robustness",
+    pace: "full",
+    requirement:
+      "answers every tenth of 1,000 clients, or of as many as it declares, while the others are silent: 99 % within 1 s",
+    from: "CMU 15-441; the C10K problem",
+    applies: skipOneAtATime,
+    async run(subject) {
+      const clients: TestClient[] = [];
+      for (const count = subject.atMost(1000); clients.length < count; )
+        clients.push(...(await subject.connectServed(Math.min(10, count - clients.length)))); // or a short backlog would be the subject
+      const active = clients.filter((_, i) => i % 10 === 0);
+      const times = await Promise.all(
+        active.map(async (client, i) => {
+          const before = performance.now();
+          for (let round = 0; round < 5; round += 1) await client.echo(subject.bytes(64, i + round));
+          return (performance.now() - before) / 5;
+        }),
+      );
+      const p99 = times.sort((a, b) => a - b)[Math.ceil(times.length * 0.99) - 1]!;
+      if (p99 > subject.within(1000))
+        throw new Failure(`required: 99 % of the answers within 1 s; came: ${Math.round(p99)} ms`);
+      return `${clients.length} clients, 99 % within ${p99.toFixed(1)} ms`;
     },
   },
 ];

@@ -75,7 +75,7 @@ export const start: Case[] = [
     from: "redis networking.tcl",
     async run(subject) {
       const addresses = listeningAddresses(subject.server.tree().map(({ pid }) => pid));
-      const others = addresses.filter(({ host }) => !host.startsWith("127.") && host !== "::1");
+      const others = addresses.filter(({ host }) => !/^(127\.|::1$|::ffff:7f)/.test(host)); // the last is 127.0.0.0/8 in IPv6
       if (addresses.length === 0) throw new Failure("no listening socket of the server was found in /proc/net");
       if (others.length > 0) throw new Failure(`listens on ${others.map(({ host }) => host).join(", ")}`);
     },

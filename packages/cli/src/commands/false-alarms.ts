@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { casesFor, runCases } from "@echolab/conformance";
+import {
+  buildModel,
+  findModels,
+  guardGroup,
+  type Model,
+  missingRequirement,
+  projectRoot,
+  slowness,
+  unguardGroup,
+} from "@echolab/model";
+import { Command } from "commander";
+import { wholeNumber } from "../arguments.ts";
+import { interrupted } from "../interrupted.ts";
+import { ProgressLine, stdout } from "../terminal.ts";
+
+export function falseAlarms(): Command {
+  return new Command("false-alarms")
+    .description(
+      "Ask right servers the quick cases again and again, while the processors are busy: how often is one called wrong?",
+    )
+    .option("--runs <n>", "so many runs of a case, over all servers", wholeNumber(1, 10_000_000), 20_000)
+    .action(run);
+}
+
+async function run({ runs }: { runs: number }): Promise<void> {
+  const signal = interrupted();
+  const line = new ProgressLine();
+  const models: Model[] = [];
+  for (const model of findModels(projectRoot(), ["own", "limits"]))
+    if (!(missingRequirement(model) ?? (await buildModel(model)))) models.push(model);
+  const hogs = Array.from({ length: availableParallelism() }, () => hog());
+  const slow = slowness(); // with the processors as busy as they will be
+  const from = performance.now();
+  const alarms: string[] = [];
+  let done = 0;
+  const ask = async (model: Model, lane: number) => {
+    const quick = casesFor(model.manifest).filter(({ pace }) => pace === "quick");
+    for (let seed = lane + 1; done < runs && !signal.aborted; seed += models.length) {
+      for await (const {
+        case: { id },
+        verdict,
+        why,
+      } of runCases(model, quick, { seed, slowness: slow })) {
+        if (verdict === "skipped") continue;
+        done += 1;
+        if (verdict === "fail") alarms.push(`${model.name}, ${id}, seed ${seed}: ${why}`);
+        if (verdict === "fail") console.log(stdout.red(alarms.at(-1)!));
+        const each = (performance.now() - from) / done;
+        line.show(`false alarms · ${done} of ${runs} · ${alarms.length} so far`, ((runs - done) * each) / 1000);
+        if (done >= runs || signal.aborted) break;
+      }
+    }
+  };
+  try {
+    await Promise.all(models.map(ask));
+  } finally {
+    for (const pid of hogs) {
+      process.kill(-pid, "SIGKILL");
+      unguardGroup(pid);
+    }
+  }
+  line.clear();
+  console.log(
+    `${done} runs of quick cases over ${models.length} right servers, ${hogs.length} processors busy: ${alarms.length} false alarms`,
+  );
+  // The rule of three: what never happened in n tries is rarer than 3/n, with 95 % confidence.
+  if (alarms.length === 0 && done > 0)
+    console.log(`rarer than 3/${done} = ${(3 / done).toPrecision(2)}, with 95 % confidence`);
+  process.exitCode = signal.aborted ? 130 : alarms.length > 0 ? 1 : 0;
+}
+
+/** A process that only burns a processor; it ends with this one. */
+function hog(): number {
+  const { pid } = spawn("/bin/sh", ["-c", "while :; do :; done"], { detached: true, stdio: "ignore" });
+  guardGroup(pid!);
+  return pid!;
+}

@@ -1,0 +1,143 @@
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { cases } from "@echolab/conformance";
+import { type Grade, type Graded, grade as gradeServer, profileOf } from "@echolab/conformance/grade";
+import {
+  buildModel,
+  findModel,
+  findModels,
+  type Model,
+  missingRequirement,
+  projectRoot,
+  slowness,
+} from "@echolab/model";
+import { Command } from "commander";
+import { typedIn } from "../arguments.ts";
+import { interrupted } from "../interrupted.ts";
+import { ProgressLine, stdout } from "../terminal.ts";
+
+const FOLDER = "packages/conformance/wall";
+
+export function wall(): Command {
+  return new Command("wall")
+    .description("Ask every model, and the echo servers of the documentations, every case; write the page about it")
+    .option("--out <file>", "where the page goes", join(projectRoot(), "docs/the-wall.md"))
+    .action(run);
+}
+
+/** A server, and what came of it. */
+interface Stone {
+  readonly model: Model;
+  /** Why this machine cannot run it. */
+  readonly missing: string | undefined;
+  readonly grade: Grade | undefined;
+}
+
+async function run({ out }: { out: string }): Promise<void> {
+  const signal = interrupted();
+  const line = new ProgressLine();
+  const slow = slowness();
+  const own = findModels(projectRoot(), ["own"]).filter(({ folder }) => folder.includes("/packages/"));
+  const documented = readdirSync(join(projectRoot(), FOLDER))
+    .filter((name) => existsSync(join(projectRoot(), FOLDER, name, "model.json")))
+    .map((name) => findModel(`./${name}`, join(projectRoot(), FOLDER)));
+  const all = [...own, ...documented];
+  const ask = async (model: Model): Promise<Stone> => {
+    const missing = missingRequirement(model) ?? (await buildModel(model));
+    if (missing) return { model, missing, grade: undefined };
+    const request = {
+      subject: model,
+      declared: true,
+      profile: profileOf(model.manifest),
+      seed: 1,
+      slowness: slow,
+      signal,
+    };
+    const grade = await gradeServer(request, (_, { case: { id } }) =>
+      line.show(`${model.name} · ${id}`, (all.length - all.indexOf(model)) * 40),
+    );
+    return { model, missing, grade };
+  };
+  const stones: Stone[] = [];
+  for (const model of all) {
+    if (signal.aborted) process.exit(130);
+    stones.push(await ask(model));
+  }
+  line.clear();
+  const path = resolve(typedIn, out);
+  writeFileSync(`${path}.new`, page(stones.slice(0, own.length), stones.slice(own.length)));
+  renameSync(`${path}.new`, path);
+  console.log(`${stdout.bold(relative(typedIn, path))}: ${stones.filter(({ grade }) => grade).length} servers`);
+}
+
+const MARKS: Record<Graded["verdict"], string> = {
+  ...{ pass: "✓", "by design": "○", fail: "✗", flaky: "✗" },
+  ...{ skipped: "–", unverifiable: "?", informational: "·" },
+};
+
+function page(own: readonly Stone[], documented: readonly Stone[]): string {
+  return `# The wall
+
+Every server here was asked every case that applies to it, by \`pnpm wall\`, which has written this page.
+✓ passes, ✗ fails, ○ the model declares the difference and its opposite was seen, – does not apply, · told and never
+scored, ? could not be verified. What a case asks stands in [conformance](../packages/conformance/README.md).
+
+## The models of this project
+
+${matrix(own)}
+
+## The echo server, as the documentations write it
+
+Each of these is the example of a standard library's own documentation, or of a famous tutorial: its source is in
+[\`${FOLDER}\`](../${FOLDER}). They are right to be short. They show what an example leaves to its reader.
+
+${matrix(documented)}
+
+${documented.map(told).join("\n")}`;
+}
+
+/** Cases in rows, servers in columns. */
+function matrix(stones: readonly Stone[]): string {
+  const shown = stones.filter(({ grade }) => grade);
+  const protocols = new Set(shown.map(({ model }) => model.manifest.protocol));
+  const rows = cases
+    .filter(({ id, pace }) => pace !== "soak" && [...protocols].some((protocol) => id.startsWith(`${protocol}/`)))
+    .map((each) => [
+      `${each.number} \`${each.id}\``,
+      ...shown.map(({ grade }) => {
+        const result = grade!.results.find(({ case: { id } }) => id === each.id);
+        return result ? MARKS[result.verdict] : "";
+      }),
+    ]);
+  const scores = ["**score**", ...shown.map(({ grade }) => `**${grade!.score ?? "–"}**`)];
+  const head = ["case", ...shown.map((_, i) => String(i + 1))];
+  const legend = shown.map(({ model }, i) => `${i + 1} \`${model.name}\``).join(" · ");
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [
+    legend,
+    "",
+    line(head),
+    line(head.map((_, i) => (i === 0 ? "---" : ":-:"))),
+    ...[...rows, scores].map(line),
+  ].join("\n");
+}
+
+/** What one server fails, and why. */
+function told({ model, missing, grade }: Stone): string {
+  const { title } = model.manifest;
+  if (!grade) return `### ${model.name}\n\n${title}. Not run: ${missing}.\n`;
+  const failed = grade.results.filter(({ verdict }) => verdict === "fail" || verdict === "flaky");
+  const seen = grade.observed ? ` Seen: ${grade.observed.words}.` : "";
+  const lines = failed.map(({ case: { number, requirement }, why, explanation }) => {
+    const likely = explanation ? ` Likely: ${explanation.cause}.` : "";
+    return `- ${number}, ${requirement}: ${(why ?? "").split("\n")[0]}.${likely}`;
+  });
+  return [
+    `### ${model.name}`,
+    "",
+    `${title}.${seen}`,
+    "",
+    ...(lines.length > 0 ? lines : ["It fails nothing."]),
+    "",
+  ].join("\n");
+}

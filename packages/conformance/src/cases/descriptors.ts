@@ -1,0 +1,174 @@
+import { cpuTicks, openDescriptors, proportionalMemory, type ServerProcess } from "@echolab/model";
+import { type Case, Failure, Unverifiable } from "../case.ts";
+import { ending } from "../ending.ts";
+import { eventually, pause } from "../eventually.ts";
+import { MiB } from "../sizes.ts";
+import type { Subject } from "../subject.ts";
+import type { TestClient } from "../test-client.ts";
+
+const FEW = 64;
+const MANY = 120;
+const TICK = 10; // milliseconds, USER_HZ
+
+const descriptorsOf = (server: ServerProcess) => server.tree().reduce((sum, { pid }) => sum + openDescriptors(pid), 0);
+const memory = (server: ServerProcess) => proportionalMemory(server.tree().map(({ pid }) => pid));
+
+/** Another server with 64 descriptors, and 120 clients who have each said something. @returns who was answered */
+async function crowdOut(
+  subject: Subject,
+): Promise<{ server: ServerProcess; clients: TestClient[]; served: TestClient[] }> {
+  const server = await subject.start({ limits: { descriptors: FEW } });
+  const opened = await Promise.allSettled(Array.from({ length: MANY }, () => subject.connect({ to: server })));
+  const clients = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const asked = clients.map(async (client, i) => {
+    const bytes = subject.bytes(8, i);
+    client.send(bytes);
+    const answer = await client.receive(8, subject.deadline(Math.min(FEW, subject.atMost(FEW))) + 1000);
+    if (answer.length === 8 && Buffer.compare(answer, bytes) !== 0)
+      throw new Failure("a client got other bytes than its own");
+    return answer.length > 0;
+  });
+  const answers = await Promise.all(asked);
+  const served = clients.filter((_, i) => answers[i]);
+  await pause(100); // an end is seen a moment after the connections that broke with it
+  const ended = await ending(server);
+  if (ended) throw new Failure(`with ${FEW} descriptors and ${MANY} clients, ${ended}`);
+  if (served.length === 0) throw new Failure(`with ${FEW} descriptors, nobody of ${MANY} clients was answered`);
+  return { server, clients, served };
+}
+
+/** Connects, echoes, and leaves in one of four ways. */
+async function comeAndGo(subject: Subject, how: number): Promise<void> {
+  const client = await subject.connect();
+  await client.echo(subject.bytes(8, how));
+  if (how % 4 === 0) client.close();
+  else if (how % 4 === 1) client.reset();
+  else if (how % 4 === 2) {
+    client.halfClose();
+    await client.expectFin();
+    client.close();
+  } else {
+    client.send(subject.bytes(64, how));
+    client.close(); // with an answer under way that nobody reads
+  }
+  subject.forget(client);
+}
+
+export const descriptors: Case[] = [
+  {
+    number: 31,
+    id: "tcp/descriptors/none-leaked",
+    tier: "robustness",
+    pace: "full",
+    requirement: "keeps no descriptor and no memory of hundreds of clients that left in four different ways",
+    from: "close(2); libuv tcp_close",
+    async run(subject) {
+      for (let i = 0; i < 8; i += 1) await comeAndGo(subject, i); // what it keeps for ever, it has now
+      await pause(200);
+      const { server } = subject;
+      const [descriptors, bytes] = [descriptorsOf(server), memory(server)];
+      const before = performance.now();
+      for (let i = 0; i < 20; i += 1) await comeAndGo(subject, i);
+      const each = (performance.now() - before) / 20;
+      const count = Math.max(200, Math.min(10_000, Math.round(10_000 / each)));
+      for (let i = 0; i < count; i += 1) await comeAndGo(subject, i);
+      const isBack = () => descriptorsOf(server) <= descriptors;
+      if (!(await eventually(isBack, subject.within(2000) + subject.deadline())))
+        throw new Failure(
+          `required: ${descriptors} descriptors, as before; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
+        );
+      const grown = (memory(server) - bytes) / MiB;
+      if (grown > 64)
+        throw new Failure(
+          `required: at most 64 MiB more memory; came: ${grown.toFixed(0)} MiB more after ${count} clients`,
+        );
+      return `${count} clients`;
+    },
+  },
+  {
+    number: 33,
+    id: "tcp/descriptors/too-few",
+    tier: "bounded",
+    pace: "full",
+    requirement: `survives ${MANY} clients with ${FEW} descriptors, serves whom it has admitted, and others once they leave`,
+    from: "libuv emfile; accept(2), EMFILE",
+    async run(subject) {
+      const { server, clients, served } = await crowdOut(subject);
+      for (const client of served) await client.echo(subject.bytes(16));
+      for (const client of clients) client.close();
+      // Who waited is gone, and has a thread or a process started for it all the same.
+      await subject.servedAgain(server, subject.deadline(MANY)).catch((error: Error) => {
+        throw new Failure(`after all clients had left, a fresh one was not served: ${error.message}`);
+      });
+      return `${served.length} of ${MANY} admitted`;
+    },
+  },
+  {
+    number: 34,
+    id: "tcp/descriptors/no-spinning",
+    tier: "bounded",
+    pace: "full",
+    requirement: "uses at most half a processor while it has no descriptor for those who wait",
+    from: "oven-sh/bun #32705; libuv #690",
+    applies: ({ idle }) => (idle === "spins" ? { skip: "declares that it spins" } : "required"),
+    async run(subject) {
+      const { server } = await crowdOut(subject);
+      // Threads and processes may still be starting: who spins does so for ever, and who starts somebody does not.
+      const end = performance.now() + subject.within(5000) + subject.deadline(FEW);
+      let share = 1;
+      while (share > 0.5 && performance.now() < end) {
+        const before = cpuTicks(server.pid);
+        await pause(1000);
+        share = ((cpuTicks(server.pid) - before) * TICK) / 1000;
+      }
+      if (share > 0.5)
+        throw new Failure(
+          `required: at most 50 % of a processor; came: ${Math.round(share * 100)} %, while ${MANY} clients wait and say nothing`,
+        );
+      return `${Math.round(share * 100)} % of a processor`;
+    },
+  },
+  {
+    number: 40,
+    id: "tcp/descriptors/too-few-processes",
+    tier: "bounded",
+    pace: "full",
+    requirement: "survives clients for whom no thread or process can be had, and serves others once there is room",
+    from: "clone(2), EAGAIN; Node ERR_WORKER_INIT_FAILED",
+    applies: ({ isolation }) =>
+      isolation === "none" ? { skip: "starts neither a thread nor a process for a client" } : "required",
+    async run(subject) {
+      // What one client takes is seen first; then there is room for three.
+      let idle = subject.server.tasks();
+      await eventually(() => {
+        idle = Math.min(idle, subject.server.tasks()); // those of the clients before may still be ending
+        return false;
+      }, 500);
+      const [first] = await subject.connectServed(1);
+      const perClient = subject.server.tasks() - idle;
+      first!.close();
+      if (perClient < 1) throw new Unverifiable("no thread or process came with a client");
+      const server = await subject.start({ limits: { processes: idle + 3 * perClient + 2 } });
+      if (!server.countsProcesses)
+        throw new Unverifiable(
+          "this machine does not let us limit processes: neither a control group nor a user who is not root",
+        );
+      const opened = await Promise.allSettled(Array.from({ length: 8 }, () => subject.connect({ to: server })));
+      const clients = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      const answers = await Promise.all(
+        clients.map(async (client) => {
+          client.send(subject.bytes(8));
+          return (await client.receive(8, subject.deadline(8))).length;
+        }),
+      );
+      await pause(100);
+      const ended = await ending(server);
+      if (ended) throw new Failure(`with room for three clients' threads or processes, ${ended}`);
+      if (answers.every((length) => length === 0))
+        throw new Failure("with room for three clients' threads or processes, nobody was answered");
+      for (const client of clients) client.close();
+      await subject.servedAgain(server, subject.deadline(4));
+      return `${answers.filter((length) => length > 0).length} of 8 served`;
+    },
+  },
+];

@@ -1,0 +1,128 @@
+import { type Case, Failure } from "../case.ts";
+import { pause } from "../eventually.ts";
+import { MiB } from "../sizes.ts";
+
+const REQUESTS = 200;
+/** Milliseconds. Linux waits 40 ms with an acknowledgement; Nagle's algorithm waits for it. */
+const DELAYED_ACK = 35;
+
+const quantile = (sorted: readonly number[], p: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]!;
+
+export const timing: Case[] = [
+  {
+    number: 30,
+    id: "tcp/signals/stopped-and-continued",
+    tier: "robustness",
+    pace: "full",
+    requirement: "loses nothing when it is stopped and continued five times, in an echo of 32 MiB and while idle",
+    from: "libuv eintr_handling; signal(7), Interruption of system calls",
+    async run(subject) {
+      const { server } = subject;
+      const stopAndGo = async () => {
+        for (let i = 0; i < 5; i += 1) {
+          await pause(50);
+          server.park();
+          await pause(100);
+          server.resume();
+        }
+      };
+      const client = await subject.connect();
+      await client.echo(subject.bytes(8));
+      const echo = client.stream({ seed: subject.seed, length: 32 * MiB, fin: true });
+      await Promise.all([echo, stopAndGo()]);
+      await client.expectFin();
+      await stopAndGo();
+    },
+  },
+  {
+    number: 35,
+    id: "tcp/timing/burst",
+    tier: "informational",
+    pace: "full",
+    requirement: "serves, or refuses, 200 clients who connect at once",
+    from: "listen(2), backlog; tcp(7), tcp_syn_retries",
+    applies: ({ clients }) => (clients === 1 ? { skip: "serves one client at a time" } : "required"),
+    async run(subject) {
+      const count = subject.atMost(200);
+      const before = performance.now();
+      const times = await Promise.all(
+        Array.from({ length: count }, async () => {
+          const client = await subject.connect({ deadline: subject.deadline(count) }).catch(() => undefined);
+          const connected = performance.now() - before;
+          const served = await client?.echo(subject.bytes(8), subject.deadline(count)).then(
+            () => performance.now() - before,
+            () => undefined,
+          );
+          return { connected, served };
+        }),
+      );
+      const served = times.flatMap(({ served }) => served ?? []);
+      // A SYN that found the queue full is sent again after 1 s.
+      const late = times.filter(({ connected }) => connected > 900).length;
+      return `${served.length} of ${count} served, the last after ${(Math.max(0, ...served) / 1000).toFixed(2)} s; ${late} had to send their SYN again`;
+    },
+  },
+  {
+    number: 36,
+    id: "tcp/timing/no-delayed-acknowledgement",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "answers requests in one part and in two without waiting 40 ms for an acknowledgement",
+    from: "nginx stream_tcp_nodelay; tcp(7), TCP_NODELAY, TCP_QUICKACK",
+    async run(subject) {
+      const client = await subject.connect({ noDelay: false });
+      const results: string[] = [];
+      for (const parts of [1, 2]) {
+        const times: number[] = [];
+        for (let i = 0; i < REQUESTS; i += 1) {
+          const bytes = subject.bytes(16, i);
+          const before = performance.now();
+          for (let part = 0; part < parts; part += 1)
+            client.send(bytes.subarray((part * 16) / parts, ((part + 1) * 16) / parts));
+          await client.expect(bytes);
+          times.push(performance.now() - before);
+        }
+        const p50 = quantile(
+          times.sort((a, b) => a - b),
+          0.5,
+        );
+        results.push(`${p50.toFixed(2)} ms`);
+        if (p50 > DELAYED_ACK)
+          throw new Failure(
+            `${REQUESTS} requests in ${parts} part${parts === 1 ? "" : "s"}: required: a median below ${DELAYED_ACK} ms; came: ${p50.toFixed(1)} ms`,
+          );
+      }
+      return `medians ${results.join(" and ")}`;
+    },
+  },
+  {
+    number: 37,
+    id: "tcp/signals/urgent-data",
+    tier: "informational",
+    pace: "full",
+    requirement: "survives an urgent byte (MSG_OOB) in a stream",
+    from: "libuv tcp_oob; tcp(7), SO_OOBINLINE",
+    async run(subject) {
+      // Only here, because it loads a native library.
+      const { Socket } = await import("@echolab/posix-sockets");
+      const socket = Socket.connect(subject.address);
+      try {
+        socket.sendAll(Buffer.from("abhel"));
+        socket.sendUrgent(Buffer.from("x"));
+        socket.sendAll(Buffer.from("lo"));
+        socket.setBlocking(false);
+        const into = new Uint8Array(64);
+        let text = "";
+        for (let i = 0; i < 20 && !text.endsWith("lo"); i += 1) {
+          await pause(50);
+          const length = socket.tryRecv(into);
+          if (length > 0) text += Buffer.from(into.subarray(0, length)).toString("latin1");
+        }
+        return `of abhel, an urgent x, and lo came back ${text === "" ? "nothing" : text}`;
+      } finally {
+        socket.close();
+      }
+    },
+  },
+];

@@ -1,0 +1,168 @@
+import { proportionalMemory } from "@echolab/model";
+import { type Case, Failure, Unverifiable } from "../case.ts";
+import { pause } from "../eventually.ts";
+import { KiB, MiB } from "../sizes.ts";
+import type { Subject } from "../subject.ts";
+
+/** Answers a second to one peer that cannot be an honest client any more. */
+const FLOOD = 1000;
+
+const memory = ({ server }: Subject) => proportionalMemory(server.tree().map(({ pid }) => pid));
+
+/** Requires that what comes from this address is not answered. */
+async function silentTowards(subject: Subject, from: { host: string; port: number }, whose: string): Promise<void> {
+  const client = await subject.udp({ from }).catch((error: NodeJS.ErrnoException) => {
+    throw new Unverifiable(`no socket could have ${from.host}:${from.port}: ${error.code}`);
+  });
+  client.send(subject.bytes(16));
+  if (await client.receive(500))
+    throw new Failure(`a datagram from ${whose} was answered: two such servers answer each other for ever`);
+}
+
+export const udp: Case[] = [
+  {
+    number: "U1",
+    id: "udp/echo/sizes",
+    tier: "must",
+    pace: "quick",
+    requirement: "sends datagrams of 1 to 65,507 bytes back, one for each",
+    from: "RFC 862; libuv udp",
+    async run(subject) {
+      const client = await subject.udp();
+      for (const size of [1, 512, 1472, 8192, 65_507]) await client.echo(subject.bytes(size));
+    },
+  },
+  {
+    number: "U2",
+    id: "udp/echo/empty",
+    tier: "must",
+    pace: "quick",
+    requirement: "answers a datagram of 0 bytes with one of 0 bytes",
+    from: "Netty testReceiveEmptyDatagrams",
+    async run(subject) {
+      const client = await subject.udp();
+      await client.echo(new Uint8Array(0));
+      await client.echo(subject.bytes(8));
+    },
+  },
+  {
+    number: "U3",
+    id: "udp/echo/from-the-same-address",
+    tier: "must",
+    pace: "quick",
+    requirement: "answers from the address that it was asked at",
+    from: "Go net, udpServerTests with dial",
+    async run(subject) {
+      const client = await subject.udp(); // a connected socket hears of no other address
+      await client.echo(subject.bytes(32));
+    },
+  },
+  {
+    number: "U4",
+    id: "udp/many-clients/own-datagrams",
+    tier: "must",
+    pace: "quick",
+    requirement: "gives each of 5 clients its own 100 datagrams",
+    from: "nginx stream_udp",
+    async run(subject) {
+      const clients = await Promise.all(Array.from({ length: 5 }, () => subject.udp()));
+      await Promise.all(
+        clients.map(async (client, i) => {
+          for (let n = 0; n < 100; n += 1) await client.echo(Buffer.from(`client ${i} datagram ${n}`), 2);
+        }),
+      );
+    },
+  },
+  {
+    number: "U5",
+    id: "udp/errors/sender-is-gone",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "survives 100 senders that are gone before its answer comes (ICMP, ECONNREFUSED)",
+    from: "libuv udp_recvmsg_unreachable_error",
+    async run(subject) {
+      for (let i = 0; i < 100; i += 1) {
+        const client = await subject.udp();
+        client.send(subject.bytes(16, i));
+        await pause(1); // the datagram has left
+        client.close();
+      }
+    },
+  },
+  {
+    number: "U6",
+    id: "udp/loops/suspicious-senders",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "does not answer its own port on another address, nor a port below 1024",
+    from: "FreeBSD inetd check_loop; CA-1996-01",
+    async run(subject) {
+      await silentTowards(subject, { host: "127.0.0.2", port: subject.address.port }, "its own port");
+      await silentTowards(subject, { host: "127.0.0.1", port: 1023 }, "port 1023");
+    },
+  },
+  {
+    number: "U7",
+    id: "udp/loops/answers-run-dry",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "does not answer for ever who sends every answer back",
+    from: "CVE-2024-2169",
+    async run(subject) {
+      const before = memory(subject);
+      const client = await subject.udp();
+      let answers = 0;
+      let inLastSecond = 0;
+      const from = performance.now();
+      for (client.send(subject.bytes(64)); performance.now() - from < 3000; ) {
+        const answer = await client.receive(200);
+        if (!answer) break;
+        answers += 1;
+        if (performance.now() - from > 2000) inLastSecond += 1;
+        client.send(answer);
+      }
+      if (inLastSecond > FLOOD)
+        throw new Failure(
+          `required: at most ${FLOOD} answers a second to one who sends each back; came: ${inLastSecond}`,
+        );
+      const grown = (memory(subject) - before) / MiB;
+      if (grown > 32) throw new Failure(`required: at most 32 MiB more memory; came: ${grown.toFixed(0)} MiB more`);
+      return `${answers} answers in 3 s`;
+    },
+  },
+  {
+    number: "U8",
+    id: "udp/echo/no-amplification",
+    tier: "robustness",
+    pace: "quick",
+    requirement: "sends no more datagrams, and no more bytes, than it is sent",
+    from: "CA-1996-01",
+    async run(subject) {
+      const client = await subject.udp();
+      for (let i = 0; i < 100; i += 1) {
+        client.send(subject.bytes(KiB, i));
+        await pause(1);
+      }
+      const answers = await client.listen(300);
+      const bytes = answers.reduce((sum, { length }) => sum + length, 0);
+      if (answers.length > 100 || bytes > 100 * KiB)
+        throw new Failure(`100 datagrams of ${KiB} bytes sent; ${answers.length} with ${bytes} bytes came back`);
+    },
+  },
+  {
+    number: "U9",
+    id: "udp/echo/unpaced",
+    tier: "informational",
+    pace: "quick",
+    requirement: "answers what it can of 20,000 datagrams that nobody paces",
+    from: "RFC 768: delivery is not guaranteed",
+    async run(subject) {
+      const client = await subject.udp();
+      for (let i = 0; i < 20_000; i += 1) client.send(subject.bytes(64));
+      let answers = 0;
+      for (let more = await client.listen(300); more.length > 0; more = await client.listen(300))
+        answers += more.length;
+      return `${((answers / 20_000) * 100).toFixed(0)} % of 20,000 answered`;
+    },
+  },
+];

@@ -1,0 +1,147 @@
+import type { Case } from "../case.ts";
+
+/** What a failure probably comes from, and what mends it. */
+export interface Explanation {
+  readonly cause: string;
+  readonly wayOut: string;
+}
+
+interface Rule extends Explanation {
+  readonly sign: RegExp;
+  /** Beginnings of case ids; left out: any. */
+  readonly cases?: readonly string[];
+}
+
+/** From the particular to the general: the first one that fits is told. */
+const rules: readonly Rule[] = [
+  {
+    sign: /signal 13, SIGPIPE/,
+    cause: "a write to a connection that the client has closed raises SIGPIPE, which ends the process",
+    wayOut: "ignore SIGPIPE (signal(7)), or send with MSG_NOSIGNAL, and handle EPIPE as the end of that one client",
+  },
+  {
+    sign: /ECONNRESET|EPIPE|Connection reset|Broken pipe/i,
+    cases: ["tcp/resets", "tcp/descriptors", "tcp/property", "tcp/never-reads"],
+    cause: "one client's error was handled by nobody, and ended everybody's server",
+    wayOut: "handle the error of each connection: close that one, and go on",
+  },
+  {
+    sign: /Address already in use|EADDRINUSE/i,
+    cases: ["tcp/start/same-port-again"],
+    cause: "connections in TIME_WAIT still hold the port",
+    wayOut: "set SO_REUSEADDR on the listening socket before bind (socket(7))",
+  },
+  {
+    sign: /expected .* got .*efbfbd/,
+    cause: "bytes were decoded as text: what is no valid UTF-8 became U+FFFD",
+    wayOut: "never decode: read and write bytes",
+  },
+  {
+    sign: /^(\d+) bytes sent, 0 came back/,
+    cases: ["tcp/echo/no-newline", "tcp/echo/every-byte", "tcp/echo/ping-pong"],
+    cause: "it waits for something more: a newline, a full buffer, or the end of the stream",
+    wayOut: "send what one recv returns, as soon as it returns",
+  },
+  {
+    sign: /bytes more came back than were sent: (0d)?0a/,
+    cause: "a newline was added",
+    wayOut: "send exactly the bytes that came",
+  },
+  {
+    sign: /more came back than were sent/,
+    cause: "something of its own was sent: a banner, a prompt, or a part twice",
+    wayOut: "send exactly the bytes that came, once; after a short write, go on behind what was taken",
+  },
+  {
+    sign: /came back.*then a reset came/,
+    cause:
+      "the connection was closed while bytes of the client were still unread: the kernel then sends a reset, which throws away what was under way",
+    wayOut: "read until the client's FIN before you close",
+  },
+  {
+    sign: /came back.*then FIN came/,
+    cases: ["tcp/half-close", "tcp/echo/4-mib", "tcp/echo/early", "tcp/many-clients/queue"],
+    cause: "the client's FIN was taken for a good-bye: it says only that nothing more comes",
+    wayOut: "after recv has returned 0, send what is still owed, and close only then (in Node: allowHalfOpen: true)",
+  },
+  {
+    sign: /came back.*(then nothing moved|then FIN came)/,
+    cases: ["tcp/echo", "tcp/half-close", "tcp/property"],
+    cause: "a short write: send took less than it was given, and the rest was forgotten",
+    wayOut: "look at what send returns, keep the rest, and send it when the socket is writable",
+  },
+  {
+    sign: /different from byte \d+ on: expected \w+, got (?!nothing)/,
+    cases: ["tcp/many-clients", "tcp/property"],
+    cause: "two clients share a buffer or a variable",
+    wayOut: "keep what belongs to a client in that client's own object",
+  },
+  {
+    sign: /at most \d+ MiB more memory/,
+    cause: "it reads on while the client does not: what cannot be sent piles up",
+    wayOut: "receive only when nothing is owed to that client (in Node: pipe, or wait for 'drain')",
+  },
+  {
+    sign: /required: a median below/,
+    cause:
+      "a small write waits for the acknowledgement of the one before it (Nagle's algorithm), and the client delays that by 40 ms",
+    wayOut: "send an answer in one write, or set TCP_NODELAY (tcp(7))",
+  },
+  {
+    sign: /"?processes"?:|zombies/,
+    cases: ["tcp/ending/nothing-of-a-client-is-left"],
+    cause:
+      "nobody waits for the children that have ended (zombies), or threads and children do not end with their client",
+    wayOut: "wait for each child (waitpid(2), or SIGCHLD ignored); let a client's thread end when the client has left",
+  },
+  {
+    sign: /after SIG\w+ to the first process/,
+    cause: "it, or what it has started, goes on after its first process was told to end",
+    wayOut:
+      "do not handle SIGTERM, or end in the handler; let children die with their parent (prctl(2), PR_SET_PDEATHSIG)",
+  },
+  {
+    sign: /listens on/,
+    cases: ["tcp/start/loopback-only"],
+    cause: "the address was left out of bind: the whole network may come",
+    wayOut: "bind to 127.0.0.1, unless you are told otherwise",
+  },
+  {
+    sign: /descriptors, as before/,
+    cause: "a connection is not closed in one of the ways in which a client can leave",
+    wayOut: "close the descriptor at the end of file, and at every error",
+  },
+  {
+    sign: /% of a processor/,
+    cause: "the listener stays readable while there is no descriptor for accept: the loop asks at once again",
+    wayOut: "stop watching the listener until a client leaves, or sleep a moment after EMFILE",
+  },
+  {
+    sign: /while .* clients? .*|no answer|0 came back/,
+    cases: ["tcp/many-clients", "tcp/slow-clients", "tcp/never-reads/others"],
+    cause: "one client keeps the others waiting: the server is blocked in a call for it",
+    wayOut: "never block for one client: non-blocking sockets, or a thread or a process for each",
+  },
+  {
+    sign: /no answer within/,
+    cases: ["udp/echo"],
+    cause: "the datagram was dropped, cut to the size of a buffer, or an error of another one ended the loop",
+    wayOut: "receive into a buffer of 65,535 bytes, and answer each datagram, also an empty one",
+  },
+  {
+    sign: /was answered: two such servers/,
+    cases: ["udp/loops"],
+    cause: "the sender's address is trusted: it may be another echo server's, and then both answer each other for ever",
+    wayOut: "do not answer your own port, nor one below 1024",
+  },
+  {
+    sign: /brought \d+ (threads|processes)/,
+    cause: "this assignment asks for one thread that serves all clients",
+    wayOut: "make the sockets non-blocking, and ask each of them in turn (or let epoll say which)",
+  },
+];
+
+/** Undefined where nothing more can be said than the failure itself. */
+export function explain({ id }: Case, why: string): Explanation | undefined {
+  return rules.find(({ sign, cases }) => sign.test(why) && (cases?.some((start) => id.startsWith(start)) ?? true));
+}

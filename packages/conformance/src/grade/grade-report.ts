@@ -1,0 +1,136 @@
+import type { Tier } from "../case.ts";
+import type { Outcome } from "../run-case.ts";
+import type { Grade, Graded } from "./grade.ts";
+import type { Observed } from "./observe.ts";
+import { isScored, type TierScore, tierScores } from "./score.ts";
+
+/** A grade as it is written to a file (`grade.schema.json`). */
+export interface GradeReport {
+  readonly version: 1;
+  /** What was graded: a folder's name, a command, or an address. */
+  readonly subject: string;
+  readonly profile: string;
+  readonly seed: number;
+  /** 0 to 100; null where nothing could be scored. */
+  readonly score: number | null;
+  readonly tiers: readonly TierScore[];
+  /** Interrupted: cases are missing. */
+  readonly partial: boolean;
+  readonly startError: string | null;
+  readonly observed: Observed | null;
+  readonly contradictions: readonly string[];
+  readonly cases: readonly ReportedCase[];
+}
+
+export interface ReportedCase {
+  readonly number: number | string;
+  readonly id: string;
+  readonly tier: Tier;
+  readonly requirement: string;
+  readonly from: string;
+  readonly verdict: Outcome | "flaky";
+  /** Why it failed or was skipped, or what was measured. */
+  readonly why: string | null;
+  readonly cause: string | null;
+  readonly wayOut: string | null;
+  readonly milliseconds: number;
+  /** The command that runs this case alone again. */
+  readonly reproduce: string;
+}
+
+/** @param command what was typed, without `--only` */
+export function gradeReport(grade: Grade, subject: string, command: string): GradeReport {
+  const { profile, seed, score, partial, startError, observed, contradictions, results } = grade;
+  return {
+    version: 1,
+    ...{ subject, profile, seed, score, partial, startError, observed, contradictions },
+    tiers: tierScores(results),
+    cases: results.map(({ case: { number, id, tier, requirement, from }, verdict, why, explanation, took }) => ({
+      ...{ number, id, tier, requirement, from, verdict, why: why ?? null },
+      ...{ cause: explanation?.cause ?? null, wayOut: explanation?.wayOut ?? null },
+      ...{
+        milliseconds: Math.round(took),
+        reproduce: command.replace("pnpm grade", `pnpm grade --only ${id} --seed ${seed}`),
+      },
+    })),
+  };
+}
+
+const isFailure = ({ verdict }: ReportedCase) => verdict === "fail" || verdict === "flaky";
+const isCounted = (each: ReportedCase) => isScored(each as unknown as Graded);
+
+export const toJson = (report: GradeReport) => `${JSON.stringify(report, null, 1)}\n`;
+
+/** TAP 14 (testanything.org), a point for each case. */
+export function toTap({ cases, score, partial }: GradeReport): string {
+  const points = cases.map((each, i) => {
+    const { id, requirement, verdict, why } = each;
+    // SKIP and TODO would be directives within a description, and # begins one.
+    const name = `${i + 1} - ${id}: ${requirement}`.replace(/[\\#]/g, "\\$&");
+    if (!isCounted(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
+    if (!isFailure(each)) return `ok ${name}`;
+    const details = { message: why, cause: each.cause, "way-out": each.wayOut, reproduce: each.reproduce };
+    const yaml = Object.entries(details).flatMap(([key, value]) =>
+      value === null ? [] : [`  ${key}: ${JSON.stringify(value)}`],
+    );
+    return [`not ok ${name}`, "  ---", ...yaml, "  ..."].join("\n");
+  });
+  const end = partial ? ["Bail out! interrupted"] : [];
+  return `${["TAP version 14", `1..${cases.length}`, ...points, `# score ${score ?? "none"}`, ...end].join("\n")}\n`;
+}
+
+/** JUnit's XML, as Jenkins and GitHub's actions read it. */
+export function toJUnit({ subject, profile, cases }: GradeReport): string {
+  const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(3);
+  const counted = {
+    tests: cases.length,
+    failures: cases.filter(isFailure).length,
+    errors: 0,
+    skipped: cases.filter((each) => !isCounted(each)).length,
+    time: seconds(cases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
+  };
+  const testCases = cases.map((each) => {
+    const head = `<testcase ${attributes({ classname: each.id.split("/").slice(0, 2).join("."), name: `${each.id}: ${each.requirement}`, time: seconds(each.milliseconds) })}`;
+    if (isFailure(each)) {
+      const text = [each.why, each.cause, each.wayOut, each.reproduce].filter((part) => part !== null).join("\n");
+      return `${head}><failure ${attributes({ message: oneLine(each.why ?? ""), type: each.verdict })}>${escaped(text)}</failure></testcase>`;
+    }
+    if (!isCounted(each))
+      return `${head}><skipped ${attributes({ message: oneLine(`${each.verdict}: ${each.why ?? ""}`) })}/></testcase>`;
+    return `${head}/>`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites ${attributes(counted)}>
+<testsuite ${attributes({ name: `${subject}, ${profile}`, ...counted })}>
+${testCases.join("\n")}
+</testsuite>
+</testsuites>
+`;
+}
+
+/** Gradescope's results.json: the score of all, and a test for each case. */
+export function toGradescope({ score, profile, observed, contradictions, cases }: GradeReport): string {
+  const words = [`profile ${profile}`, ...(observed ? [`seen: ${observed.words}`] : []), ...contradictions];
+  const tests = cases.map((each) => ({
+    ...{ name: `${each.id}: ${each.requirement}`, number: String(each.number), visibility: "visible" },
+    ...(isCounted(each) && { status: isFailure(each) ? "failed" : "passed" }),
+    output: [each.verdict, each.why, each.cause, each.wayOut].filter((part) => part !== null).join("\n"),
+  }));
+  return `${JSON.stringify({ score: score ?? 0, output: words.join("\n"), visibility: "visible", tests }, null, 1)}\n`;
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
+
+const attributes = (values: Record<string, string | number>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
+    .join(" ");
+
+/** As text or an attribute of XML or HTML; what XML has no character for is left out. */
+export const escaped = (text: string) =>
+  text
+    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, "\ufffd")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");

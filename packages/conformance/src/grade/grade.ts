@@ -1,0 +1,204 @@
+import { type Limits, type Model, ServerProcess, type StartOptions } from "@echolab/model";
+import type { Case } from "../case.ts";
+import { type Outcome, runCase } from "../run-case.ts";
+import type { RemoteServer } from "../subject.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { contradictions, type Observed, observe } from "./observe.ts";
+import { assignment, type ProfileName } from "./profiles.ts";
+import { score } from "./score.ts";
+
+export interface GradeRequest {
+  /** A model, or a server that somebody else has started. */
+  readonly subject: Model | RemoteServer;
+  /** Whether what it promises was written down, or is only assumed. */
+  readonly declared: boolean;
+  readonly profile: ProfileName;
+  /** Ids, or beginnings of ids; undefined: all of the profile. */
+  readonly only?: readonly string[];
+  readonly seed: number;
+  /** So many times as long as usual are all limits of time, on this machine and by this person's wish. */
+  readonly slowness: number;
+  /** Words that run the server's command, as strace's. */
+  readonly under?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** What came of one case. */
+export interface Graded {
+  readonly case: Case;
+  /** flaky: it failed, and passed when it was tried once more alone. Scored as a failure. */
+  readonly verdict: Outcome | "flaky";
+  readonly why?: string;
+  readonly explanation?: Explanation;
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+export interface Grade {
+  readonly profile: ProfileName;
+  readonly seed: number;
+  /** Null for a UDP server, one that did not start, and one that somebody else has started. */
+  readonly observed: Observed | null;
+  readonly contradictions: readonly string[];
+  /** In the order of the cases. */
+  readonly results: readonly Graded[];
+  /** 0 to 100; null where nothing could be scored. */
+  readonly score: number | null;
+  /** Why it never started. */
+  readonly startError: string | null;
+  /** Interrupted: cases are missing. */
+  readonly partial: boolean;
+}
+
+/** What a stranger's program may have: enough for every case, and not for more than that. */
+const LIMITS: Limits = { descriptors: 4096, processes: 3000, cpu: 300, memory: 4 * 2 ** 30 };
+/** Groups of cases that run at the same time: most of the time, a case waits. */
+const LANES = 3;
+/** Groups whose time is their subject: they run alone, after the others. */
+const ALONE = ["timing", "soak", "model"];
+
+/**
+ * Asks one server every case of a profile. Each group of cases has a server of its own, and one that ended is started
+ * again: a crash fails the case in which it happened, and no other.
+ * @param onResult after every case, with all that is known by then
+ */
+export async function grade(request: GradeRequest, onResult: (grade: Grade, latest: Graded) => void): Promise<Grade> {
+  const { subject, profile, only, seed, slowness, signal, under } = request;
+  const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness };
+  const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
+  const { manifest, cases: all } = assignment(declared, profile);
+  const cases = all.filter(({ id }) => only?.some((start) => id.startsWith(start)) ?? true);
+  let seen: Observed | null = null;
+  let startError: string | null = null;
+  if ("manifest" in subject) {
+    const first = await look(subject, options, slowness);
+    seen = first.observed;
+    startError = first.error;
+  }
+  // What nobody wrote down is taken as it was seen: it decides how long a client may take.
+  const isolation = !request.declared && seen && profile === "concurrent" ? seen.isolation : manifest.isolation;
+  const promises = { ...manifest, isolation };
+  const results = new Map<Case, Graded>();
+  const grade = (): Grade => {
+    const inOrder = cases.flatMap((each) => results.get(each) ?? []);
+    return {
+      ...{ profile, seed, observed: seen, startError, results: inOrder, score: score(inOrder) },
+      contradictions: seen && request.declared ? contradictions(declared, seen) : [],
+      partial: signal.aborted,
+    };
+  };
+  const tell = (result: Graded) => {
+    if (signal.aborted) return;
+    results.set(result.case, result);
+    onResult(grade(), result);
+  };
+  if (startError !== null) {
+    const [start, ...others] = cases;
+    if (start) tell({ case: start, verdict: "fail", why: startError, took: 0, ...explained(start, startError) });
+    for (const each of others) tell({ case: each, verdict: "skipped", why: "it did not start", took: 0 });
+    return grade();
+  }
+  const lane: Lane = { subject: withPromises(subject, promises), options, seed, slowness, signal };
+  const groups = grouped(cases);
+  const together = groups.filter(({ name }) => !ALONE.includes(name));
+  const suspects: Graded[] = [];
+  const take = async () => {
+    for (let group = together.shift(); group && !signal.aborted; group = together.shift())
+      for await (const result of runGroup(lane, group.cases))
+        result.verdict === "fail" ? suspects.push(result) : tell(result);
+  };
+  await Promise.all(Array.from({ length: LANES }, take));
+  for (const { cases } of groups.filter(({ name }) => ALONE.includes(name)))
+    for await (const result of runGroup(lane, cases)) tell(result);
+  // Beside others a right server may be too slow for a limit of time: who failed is asked once more, alone.
+  for (const suspect of suspects) {
+    for await (const again of runGroup(lane, [suspect.case])) {
+      if (again.verdict === "fail") tell(again);
+      else tell({ ...again, verdict: "flaky", why: `it failed once (${suspect.why}), and passed once` });
+    }
+  }
+  return grade();
+}
+
+interface Lane {
+  readonly subject: Model | RemoteServer;
+  readonly options: StartOptions;
+  readonly seed: number;
+  readonly slowness: number;
+  readonly signal: AbortSignal;
+}
+
+async function* runGroup(
+  { subject, options, seed, slowness, signal }: Lane,
+  cases: readonly Case[],
+): AsyncGenerator<Graded> {
+  let server: ServerProcess | RemoteServer | undefined;
+  const stop = async () => {
+    if (server instanceof ServerProcess) await server.stop();
+  };
+  try {
+    for (const testCase of cases) {
+      if (signal.aborted) return;
+      const before = performance.now();
+      let result: Pick<Graded, "verdict" | "why">;
+      try {
+        if (server instanceof ServerProcess && !server.running) {
+          await stop(); // what it has started may still be there
+          server = undefined;
+        }
+        server ??= "manifest" in subject ? await ServerProcess.start(subject, options) : subject;
+        const { verdict, why } = await runCase(server, testCase, { seed, slowness });
+        result = { verdict, ...(why && { why }) };
+      } catch (error) {
+        result = { verdict: "fail", why: (error as Error).message }; // it did not start again
+      }
+      const explanation = result.verdict === "fail" && result.why ? explained(testCase, result.why) : {};
+      yield { case: testCase, took: performance.now() - before, ...result, ...explanation };
+      // A server that has failed may be in any state: the next case gets another one.
+      if (result.verdict === "fail") {
+        await stop();
+        server = undefined;
+      }
+    }
+  } finally {
+    await stop();
+  }
+}
+
+function explained(testCase: Case, why: string): { explanation?: Explanation } {
+  const explanation = explain(testCase, why);
+  return explanation ? { explanation } : {};
+}
+
+/** Starts it once, and looks at what it does. */
+async function look(
+  model: Model,
+  options: StartOptions,
+  slowness: number,
+): Promise<{ observed: Observed | null; error: string | null }> {
+  let server: ServerProcess;
+  try {
+    server = await ServerProcess.start(model, options);
+  } catch (error) {
+    return { observed: null, error: (error as Error).message };
+  }
+  try {
+    return { observed: model.manifest.protocol === "tcp" ? await observe(server, slowness) : null, error: null };
+  } finally {
+    await server.stop();
+  }
+}
+
+const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>
+  "manifest" in subject ? { ...subject, manifest } : { ...subject, model: { ...subject.model, manifest } };
+
+/** Cases by the second part of their id, those that take longest first. */
+function grouped(cases: readonly Case[]): { name: string; cases: Case[] }[] {
+  const groups = new Map<string, Case[]>();
+  for (const each of cases) {
+    const name = each.id.split("/")[1]!;
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
+  const slow = (group: readonly Case[]) => group.filter(({ pace }) => pace !== "quick").length;
+  return [...groups].map(([name, cases]) => ({ name, cases })).sort((a, b) => slow(b.cases) - slow(a.cases));
+}

@@ -1,0 +1,111 @@
+import { cpuTicks, type Manifest } from "@echolab/model";
+import { type Case, Failure } from "../case.ts";
+import { casesFor } from "../cases.ts";
+import { pause } from "../eventually.ts";
+
+/** An assignment: what a server is to be, and the cases that say whether it is. */
+export interface Profile {
+  readonly name: ProfileName;
+  readonly title: string;
+  /** What a server of this profile promises, whatever else it declares. */
+  promises(declared: Manifest): Partial<Manifest>;
+  /** Cases of this profile alone. */
+  readonly own: readonly Case[];
+}
+
+export const profileNames = ["sequential", "concurrent", "non-blocking", "event-loop", "udp", "all"] as const;
+export type ProfileName = (typeof profileNames)[number];
+
+const TICK = 10; // milliseconds, USER_HZ
+
+const oneThread: Case = {
+  number: 47,
+  id: "tcp/model/no-thread-for-a-client",
+  tier: "must",
+  pace: "quick",
+  requirement: "serves 5 clients at the same time without a thread or a process more",
+  from: "the assignment: non-blocking I/O",
+  async run(subject) {
+    const [first] = await subject.connectServed(1); // what it starts once, for whoever comes first, is there
+    const before = { processes: subject.server.tree().length, tasks: subject.server.tasks() };
+    await subject.connectServed(5);
+    const processes = subject.server.tree().length - before.processes;
+    const threads = subject.server.tasks() - before.tasks - processes;
+    first!.close();
+    if (processes > 0) throw new Failure(`5 clients brought ${processes} processes: this is a process per client`);
+    if (threads > 0) throw new Failure(`5 clients brought ${threads} threads: this is a thread per client`);
+  },
+};
+
+const sleepsWhenIdle: Case = {
+  number: 48,
+  id: "tcp/model/sleeps-when-idle",
+  tier: "bounded",
+  pace: "quick",
+  requirement: "uses at most 5 % of a processor while a client is silent",
+  from: "the assignment: an event loop waits in the kernel",
+  async run(subject) {
+    await subject.connectServed(1);
+    await pause(300);
+    const before = cpuTicks(subject.server.pid);
+    await pause(2000);
+    const share = ((cpuTicks(subject.server.pid) - before) * TICK) / 2000;
+    if (share > 0.05) throw new Failure(`required: at most 5 % of a processor; came: ${Math.round(share * 100)} %`);
+  },
+};
+
+/** Several clients at the same time, and a limit only where one is declared. */
+const many = ({ clients }: Manifest): Partial<Manifest> => ({ clients: clients === 1 ? "many" : clients });
+
+export const profiles: Record<ProfileName, Profile> = {
+  sequential: {
+    name: "sequential",
+    title: "one client after the other; the others wait in the backlog",
+    promises: () => ({ protocol: "tcp", clients: 1, overload: "queue" }),
+    own: [],
+  },
+  concurrent: {
+    name: "concurrent",
+    title: "many clients at the same time, in any way",
+    promises: (declared) => ({ protocol: "tcp", ...many(declared) }),
+    own: [],
+  },
+  "non-blocking": {
+    name: "non-blocking",
+    title: "many clients at the same time, in one thread",
+    promises: (declared) => ({ protocol: "tcp", ...many(declared), isolation: "none" }),
+    own: [oneThread],
+  },
+  "event-loop": {
+    name: "event-loop",
+    title: "many clients at the same time, in one thread that sleeps until one of them says something",
+    promises: (declared) => ({ protocol: "tcp", ...many(declared), isolation: "none", idle: "sleeps" }),
+    own: [oneThread, sleepsWhenIdle],
+  },
+  udp: {
+    name: "udp",
+    title: "a datagram back for each datagram",
+    promises: () => ({ protocol: "udp" }),
+    own: [],
+  },
+  all: {
+    name: "all",
+    title: "what the server itself declares, and a minute of mixed load",
+    promises: () => ({}),
+    own: [],
+  },
+};
+
+/** The assignment that a server's own promises fit. */
+export function profileOf({ protocol, clients }: Manifest): ProfileName {
+  if (protocol === "udp") return "udp";
+  return clients === 1 ? "sequential" : "concurrent";
+}
+
+/** What a server is to keep, and by which cases that is asked. */
+export function assignment(declared: Manifest, name: ProfileName): { manifest: Manifest; cases: readonly Case[] } {
+  const profile = profiles[name];
+  const manifest = { ...declared, ...profile.promises(declared) };
+  const cases = [...casesFor(manifest), ...profile.own].filter(({ pace }) => pace !== "soak" || name === "all");
+  return { manifest, cases };
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { findModels, type Model } from "@echolab/model";
+import { describe, expect, test } from "vitest";
+import { cases, runCases } from "../src/index.ts";
+
+/** `pnpm faults` tries 1,000, `pnpm conformance` 20, and `pnpm test` the first two. */
+const SEEDS = Number(process.env["FAULT_SEEDS"] ?? (process.env["CONFORMANCE"] === "full" ? 20 : 2));
+/** Every byte, in pieces, half-closed, for several clients, and with resets in between. */
+const asked = cases.filter(({ number }) => [4, 7, 10, 15, 17, 28].includes(Number(number)));
+
+const usesPosixSockets = ({ folder }: Model) =>
+  readFileSync(join(folder, "package.json"), "utf8").includes("posix-sockets");
+const models = findModels(undefined, ["own"])
+  .filter(({ folder }) => folder.includes("packages/server-"))
+  .filter(usesPosixSockets);
+
+/** The server, with faults in a quarter of its calls of recv, send, accept4 and epoll_wait. */
+const faulty = (model: Model, seed: number): Model => ({
+  ...model,
+  manifest: { ...model.manifest, env: { ...model.manifest.env, ECHOLAB_FAULTS: String(seed) } },
+});
+
+describe.each(models.map((model) => [model.name, model] as const))(
+  "%s, when the kernel does what it may",
+  (_, model) => {
+    test(`answers as it must, with the faults of seeds 1 to ${SEEDS}`, { timeout: 20_000 * SEEDS }, async () => {
+      for (let seed = 1; seed <= SEEDS; seed += 1) {
+        for await (const {
+          case: { id },
+          verdict,
+          why,
+        } of runCases(faulty(model, seed), asked, { seed }))
+          expect(verdict, `seed ${seed}, ${id}: ${why}`).not.toBe("fail");
+      }
+    });
+  },
+);

@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { Parser } from "tap-parser";
+import { createGenerator } from "ts-json-schema-generator";
+import { describe, expect, test } from "vitest";
+import { explain } from "../src/grade/explain.ts";
+import {
+  type Grade,
+  type Graded,
+  gradeReport,
+  toGradescope,
+  toHtml,
+  toJson,
+  toJUnit,
+  toTap,
+} from "../src/grade/index.ts";
+import { score, tierScores } from "../src/grade/score.ts";
+import { cases } from "../src/index.ts";
+
+const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const caseOf = (number: number) => cases.find((each) => each.number === number)!;
+const graded = (number: number, verdict: Graded["verdict"], why?: string): Graded => ({
+  ...{ case: caseOf(number), verdict, took: 12.5 },
+  ...(why && { why }),
+});
+
+describe("the score", () => {
+  const verdicts = fc.constantFrom<Graded["verdict"]>(
+    ...(["pass", "by design", "fail", "flaky", "skipped", "unverifiable", "informational"] as const),
+  );
+  const results = fc
+    .array(fc.tuple(fc.constantFrom(...cases), verdicts))
+    .map((pairs) => pairs.map(([each, verdict]) => ({ case: each, verdict, took: 0 })));
+
+  test("is between 0 and 100, and at most 59 where a must failed", () => {
+    fc.assert(
+      fc.property(results, (results) => {
+        const value = score(results);
+        if (value === null) return;
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(100);
+        const must = tierScores(results).find(({ tier }) => tier === "must")!;
+        if (must.passed < must.of) expect(value).toBeLessThanOrEqual(59);
+      }),
+    );
+  });
+
+  test("is 100 exactly where every case that counts was passed, and never better for one failure more", () => {
+    fc.assert(
+      fc.property(results, fc.nat(), (results, at) => {
+        const value = score(results);
+        if (value === null) return;
+        const wrong = results.filter(
+          ({ case: { tier }, verdict }) => tier !== "informational" && ["fail", "flaky"].includes(verdict),
+        );
+        expect(value === 100).toBe(wrong.length === 0);
+        const worse = results.map((each, i) =>
+          i === at % results.length && each.verdict === "pass" ? { ...each, verdict: "fail" as const } : each,
+        );
+        expect(score(worse)!).toBeLessThanOrEqual(value);
+      }),
+    );
+  });
+
+  test("weighs must 60, robustness 30, bounded 10, and leaves a tier's weight to the others where nothing of it counts", () => {
+    expect(score([graded(3, "pass"), graded(16, "fail"), graded(20, "fail")])).toBe(60);
+    expect(score([graded(3, "pass"), graded(16, "pass"), graded(20, "fail")])).toBe(90);
+    expect(score([graded(16, "pass"), graded(20, "fail")])).toBe(75);
+    expect(score([graded(3, "fail"), graded(16, "pass"), graded(20, "pass")])).toBe(40);
+    expect(score([graded(26, "informational")])).toBeNull();
+  });
+});
+
+describe("an explanation names the likely cause", () => {
+  test.each<[number, string, RegExp]>([
+    [29, "the server ended (signal 13, SIGPIPE): it said nothing", /SIGPIPE/],
+    [27, "the server ended (exit code 1): Error: read ECONNRESET", /one client's error/],
+    [43, "x ended with exit code 1 before it was ready: OSError: [Errno 98] Address already in use", /TIME_WAIT/],
+    [
+      4,
+      "1024 bytes sent, 1024 came back; different from byte 128 on: expected 8081828384858687, got efbfbdefbfbd",
+      /decoded as text/,
+    ],
+    [3, "1 bytes sent, 0 came back; different from byte 0 on: expected 78, got nothing", /newline/],
+    [9, "67108864 bytes sent, 6291456 came back; then nothing moved", /short write/],
+    [
+      10,
+      "65536 bytes sent, 0 came back; different from byte 0 on: expected aa, got nothing; then FIN came",
+      /good-bye/,
+    ],
+    [12, "4194304 bytes sent, 100 came back; then nothing moved; then a reset came", /still unread/],
+    [22, "required: at most 32 MiB more memory; came: 250 MiB more", /reads on/],
+    [36, "200 requests in 2 parts: required: a median below 35 ms; came: 43.9 ms", /Nagle/],
+  ])("of case %i", (number, why, cause) => {
+    expect(explain(caseOf(number), why)?.cause).toMatch(cause);
+  });
+
+  test("and says nothing where it knows nothing", () => {
+    expect(explain(caseOf(1), "no idea")).toBeUndefined();
+  });
+});
+
+describe("what is written to a file", () => {
+  const evil = `<b>&"'\u0000]]> # not ok 1\n--- ${"x".repeat(200)}`;
+  const results = [
+    graded(3, "pass"),
+    { ...graded(9, "fail", evil), explanation: { cause: "a <short> write", wayOut: "look & see" } },
+    graded(16, "by design"),
+    graded(17, "skipped", "nobody waits"),
+    graded(26, "informational", "still open"),
+    graded(28, "flaky", "it failed once"),
+  ];
+  const grade: Grade = {
+    ...{
+      profile: "concurrent",
+      seed: 7,
+      observed: null,
+      contradictions: [evil],
+      results,
+      startError: null,
+      partial: false,
+    },
+    score: score(results),
+  };
+  const report = gradeReport(grade, evil, "pnpm grade ./mine");
+
+  test("is as its schema says", () => {
+    const schema = JSON.parse(readFileSync(file("grade.schema.json"), "utf8"));
+    const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
+    expect(validate(JSON.parse(toJson(report))), JSON.stringify(validate.errors)).toBe(true);
+    expect(report.cases[1]!.reproduce).toBe("pnpm grade --only tcp/echo/64-mib-to-a-late-reader --seed 7 ./mine");
+  });
+
+  test("and the schema is what grade-report.ts says (pnpm --filter @echolab/conformance schema)", {
+    timeout: 60_000,
+  }, () => {
+    const made = createGenerator({
+      ...{ path: file("src/grade/grade-report.ts"), tsconfig: file("tsconfig.json"), type: "GradeReport" },
+      ...{ skipTypeCheck: true, schemaId: "https://echolab.dev/schema/grade-1.json" },
+    }).createSchema("GradeReport");
+    expect(JSON.parse(JSON.stringify(made))).toEqual(JSON.parse(readFileSync(file("grade.schema.json"), "utf8")));
+  });
+
+  test("is JUnit's XML: counts that are right, and a failure with its text", () => {
+    const xml = toJUnit(report);
+    expect(XMLValidator.validate(xml)).toBe(true);
+    const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(xml);
+    const suite = testsuites.testsuite;
+    expect(suite).toMatchObject({ tests: "6", failures: "2", errors: "0", skipped: "2" });
+    expect(suite.testcase).toHaveLength(6);
+    for (const each of suite.testcase)
+      expect(each).toMatchObject({ classname: expect.stringMatching(/^tcp\./), time: "0.013" });
+    expect(suite.testcase[1].failure["#text"]).toContain("a <short> write");
+    expect(suite.testcase[3].skipped.message).toContain("nobody waits");
+  });
+
+  test("is TAP 14: a plan, a point for each case, and what failed as YAML", () => {
+    const tap = toTap(report);
+    expect(tap.startsWith("TAP version 14\n1..6\n")).toBe(true);
+    const points = Parser.parse(tap).flatMap((event) => (event[0] === "assert" ? [event[1]] : []));
+    expect(points.map(({ ok, skip }) => (skip ? "skip" : ok))).toEqual([true, false, true, "skip", "skip", false]);
+    expect((points[1] as { diag: { cause: string } }).diag.cause).toBe("a <short> write");
+  });
+
+  test("is Gradescope's: a score, and a status for each case that counts", () => {
+    const { score: points, tests } = JSON.parse(toGradescope(report));
+    expect(points).toBe(grade.score);
+    expect(tests.map(({ status }: { status?: string }) => status)).toEqual([
+      "passed",
+      "failed",
+      "passed",
+      undefined,
+      undefined,
+      "failed",
+    ]);
+  });
+
+  test("is a page in which nothing of the server is markup", () => {
+    expect(toHtml(report)).not.toContain("<b>&");
+    expect(toHtml(report)).toContain("a &lt;short&gt; write");
+  });
+});
