@@ -82,7 +82,11 @@ export function plan(request: Request): Step[] {
 }
 
 /** The scenarios that were asked for by name, or belong to the pace. */
-export function wanted({ scenarios: names, pace, workload }: Request): readonly Scenario[] {
+export function wanted({
+  scenarios: names,
+  pace,
+  workload,
+}: Pick<Request, "scenarios" | "pace" | "workload">): readonly Scenario[] {
   if (workload) return [workload];
   return scenarios.filter(({ scenario, blocks }) => names?.includes(scenario) ?? (!names && blocks[pace] !== null));
 }

@@ -74,7 +74,12 @@ async function measure(
   }
 }
 
-function compare(name: string, report: WindowReport, plan: Float64Array, answeredAt: readonly number[]): Omit<SelfTestCase, "attempts"> {
+function compare(
+  name: string,
+  report: WindowReport,
+  plan: Float64Array,
+  answeredAt: readonly number[],
+): Omit<SelfTestCase, "attempts"> {
   const truth = answeredAt.map((time, i) => time - (report.startedAt + plan[i]!)).sort((a, b) => a - b);
   const histogram = decodeFromCompressedBase64(report.latency);
   const at = (p: number) => ({

@@ -1,16 +1,5 @@
 import { ManifestError } from "@echolab/model";
 import { Command, CommanderError } from "commander";
-import { bench } from "./commands/bench.ts";
-import { compare } from "./commands/compare.ts";
-import { diff } from "./commands/diff.ts";
-import { falseAlarms } from "./commands/false-alarms.ts";
-import { grade } from "./commands/grade.ts";
-import { homework } from "./commands/homework.ts";
-import { models } from "./commands/models.ts";
-import { report } from "./commands/report.ts";
-import { serve } from "./commands/serve.ts";
-import { soak } from "./commands/soak.ts";
-import { wall } from "./commands/wall.ts";
 import { stdout } from "./terminal.ts";
 
 const program = new Command("echolab")
@@ -20,19 +9,24 @@ const program = new Command("echolab")
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const command of [
-  models(),
-  serve(),
-  bench(),
-  report(),
-  compare(),
-  diff(),
-  grade(),
-  homework(),
-  soak(),
-  wall(),
-  falseAlarms(),
-]) {
+/** Only what is asked for is loaded: some of it is large. */
+const commands: Record<string, () => Promise<Command>> = {
+  models: async () => (await import("./commands/models.ts")).models(),
+  serve: async () => (await import("./commands/serve.ts")).serve(),
+  bench: async () => (await import("./commands/bench.ts")).bench(),
+  report: async () => (await import("./commands/report.ts")).report(),
+  compare: async () => (await import("./commands/compare.ts")).compare(),
+  diff: async () => (await import("./commands/diff.ts")).diff(),
+  grade: async () => (await import("./commands/grade.ts")).grade(),
+  homework: async () => (await import("./commands/homework.ts")).homework(),
+  soak: async () => (await import("./commands/soak.ts")).soak(),
+  wall: async () => (await import("./commands/wall.ts")).wall(),
+  "false-alarms": async () => (await import("./commands/false-alarms.ts")).falseAlarms(),
+};
+
+const asked = process.argv[2] ?? "";
+for (const load of asked in commands ? [commands[asked]!] : Object.values(commands)) {
+  const command = await load();
   program.addCommand(command.copyInheritedSettings(program));
   for (const each of command.commands) each.copyInheritedSettings(program);
 }

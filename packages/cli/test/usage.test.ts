@@ -7,7 +7,7 @@ import { echolab } from "./echolab.ts";
 const folder = mkdtempSync(join(tmpdir(), "echolab-usage-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.each([
+test.concurrent.each([
   [["bnech"], "Did you mean bench?"],
   [["bench", "--quik"], "Did you mean --quick?"],
   [["bench", "evnt-loop"], 'did you mean "event-loop"?'],
@@ -35,9 +35,22 @@ test.each([
   [["serve", "sequental"], 'did you mean "sequential"?'],
   [["serve", "sequential", "--port", "abc"], "a whole number from 0 to 65535"],
   [["serve", "sequential", "--max-connections", "2"], "at most 1 client"],
+  [["grade"], "name one server"],
+  [["grade", "sequental"], 'did you mean "sequential"?'],
+  [["grade", "--", "python3", "hw.py"], "the command needs {port}"],
+  [["grade", "--", "no-such-command", "{port}"], 'there is no command "no-such-command" on PATH'],
+  [["grade", "event-loop", "--profile", "nonblocking"], "Allowed choices are sequential, concurrent, non-blocking"],
+  [["grade", "event-loop", "--only", "tcp/ecko"], 'begins with "tcp/ecko"'],
+  [["grade", "event-loop", "--inject", "accept4"], "a system call and a fault"],
+  [["grade", "--connect", "example.org:80"], "an address of this machine"],
+  [["soak"], "missing required argument 'model'"],
+  [["soak", "event-loop", "--minutes", "x"], "a number from 0.1 to 1440"],
+  [["homework", "start", "../x"], "a name is made of a-z"],
+  [["homework", "start", "mine", "--language", "cobol"], "Allowed choices are"],
+  [["homework", "watch", "nothing-here"], "a model is a folder with a model.json"],
   [["diff", "sequential"], "missing required argument 'b'"],
   [["diff", "sequential", "event-lop"], 'did you mean "event-loop"?'],
-])("%j is wrong usage: exit code 2 and what to do", async (words, advice) => {
+])("%j is wrong usage: exit code 2 and what to do", { timeout: 60_000 }, async (words, advice) => {
   const { code, stderr, stdout } = await echolab(words);
   expect(stderr).toContain(advice);
   expect(stdout).toBe("");
@@ -66,7 +79,20 @@ test("a folder without a model.json is wrong usage", async () => {
   expect(code).toBe(2);
 });
 
-test.each(["", "bench", "report", "compare", "serve", "diff", "models"])("help for %j exits 0", async (command) => {
+test.each([
+  "",
+  "bench",
+  "report",
+  "compare",
+  "serve",
+  "diff",
+  "models",
+  "grade",
+  "soak",
+  "homework",
+  "wall",
+  "false-alarms",
+])("help for %j exits 0", { timeout: 60_000 }, async (command) => {
   const { code, stdout } = await echolab([...(command ? [command] : []), "--help"]);
   expect(stdout).toContain("Usage: echolab");
   expect(code).toBe(0);

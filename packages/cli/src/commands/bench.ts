@@ -105,16 +105,15 @@ async function run(specs: string[], options: Options): Promise<void> {
   const abort = interrupted();
   const line = new ProgressLine();
   const others = against ? await revision(against, chosen, abort, line) : [];
-  const request: Request = {
+  const request = {
     ...load(options),
     command: ["pnpm bench", ...process.argv.slice(3).map(quoted)].join(" "),
     models: others.length > 0 ? chosen.flatMap((model) => [model, ...others.filter(isOf(model, against!))]) : chosen,
     baselines: new Map(others.map(({ name }) => [name.slice(0, -`@${against}`.length), name])),
     seed,
-    slowness: slowness(),
   };
   check(request);
-  const { result, folder } = await runBench(request, benchTerminal(line), abort);
+  const { result, folder } = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
   line.clear();
   if (json && folder) {
     const copy = resolve(typedIn, json);
@@ -179,7 +178,7 @@ const isOf =
     other.name === `${name}@${ref}`;
 
 /** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
-function check(request: Request): void {
+function check(request: Omit<Request, "slowness">): void {
   const { models, vary } = request;
   const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
   if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);

@@ -129,8 +129,8 @@ async function run(words: string[], options: Options): Promise<void> {
   const report = (grade: Grade) => gradeReport(grade, name, command);
   const request: GradeRequest = {
     ...{ subject, declared, profile, seed, signal: abort, ...(only && { only }) },
-    slowness: slowness() * timeoutMultiplier,
     ...(options.inject && { under: injecting(options.inject) }),
+    slowness: slowness() * timeoutMultiplier,
   };
   const from = performance.now();
   line.show(`${name} · what it does`, 40);

@@ -1,0 +1,74 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isOnPath } from "@echolab/model";
+import { afterAll, describe, expect, test } from "vitest";
+import { echolab, eventually, outcome, start, startedBy } from "./echolab.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "echolab-grade-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a grade", { timeout: 120_000 }, () => {
+  test("names threads where the assignment forbids them", async () => {
+    const words = ["grade", "thread-per-connection", "--profile", "non-blocking", "--only", "tcp/model"];
+    const { code, stdout } = await echolab(words);
+    expect(stdout).toContain("seen: many clients at once, a thread for each");
+    expect(stdout.replace(/\s+/g, " ")).toContain("5 clients brought 5 threads: this is a thread per client");
+    expect(code).toBe(1);
+  });
+
+  test("of a server that runs already cannot verify what is behind its process", async () => {
+    const server = start(["serve", "event-loop", "--port", "0"]);
+    let text = "";
+    server.stdout.on("data", (chunk) => (text += chunk));
+    try {
+      expect(await eventually(() => /listening on \S+:\d+/.test(text), 20_000)).toBe(true);
+      const [, address] = /listening on (\S+:\d+)/.exec(text)!;
+      const only = "tcp/start,tcp/half-close,tcp/echo/every-byte";
+      const { code, stdout } = await echolab(["grade", "--connect", address!, "--only", only]);
+      expect(stdout).toMatch(/43 {2}unverifiable +tcp\/start\/same-port-again/);
+      expect(stdout).toMatch(/ 4 {2}pass +tcp\/echo\/every-byte/);
+      expect(code).toBe(0);
+    } finally {
+      const started = startedBy(server);
+      const ended = outcome(server);
+      server.kill("SIGTERM");
+      await ended;
+      expect(started.length).toBeGreaterThan(0);
+    }
+  });
+
+  test("writes its files after every case, and its TAP instead of the table", async () => {
+    const files = [
+      "--json",
+      "out/g.json",
+      "--junit",
+      "out/g.xml",
+      "--gradescope",
+      "out/r.json",
+      "--html",
+      "out/g.html",
+    ];
+    const { code, stdout } = await echolab(
+      ["grade", "event-loop", "--only", "tcp/half-close", "--tap", ...files],
+      folder,
+    );
+    expect(stdout).toMatch(/^TAP version 14\n1\.\.2\nok 1/);
+    expect(readdirSync(join(folder, "out")).sort()).toEqual(["g.html", "g.json", "g.xml", "r.json"]);
+    expect(JSON.parse(readFileSync(join(folder, "out/r.json"), "utf8")).score).toBe(100);
+    expect(code).toBe(0);
+  });
+
+  test.runIf(isOnPath("strace"))("of a server whose kernel fails, by strace", async () => {
+    const { code, stdout } = await echolab([
+      "grade",
+      "sequential",
+      "--only",
+      "tcp/echo/every-byte,tcp/half-close",
+      "--inject",
+      "recvfrom:error=EINTR:when=2+3",
+    ]);
+    expect(stdout).toContain("score 100 of 100");
+    expect(code).toBe(0);
+  });
+});
