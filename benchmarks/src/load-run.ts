@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type Model, patience } from "@echolab/model";
+import { dirname } from "node:path";
+import { type Model, parseManifest, patience, ServerProcess } from "@echolab/model";
+import { type RelayOptions, relayProgram } from "@echolab/relay";
 import type { Contestant, Window } from "./contestant.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
 import { searchRate } from "./rate-search.ts";
@@ -25,6 +27,8 @@ export class LoadRun {
   readonly #cell: Cell;
   readonly #load: Load;
   readonly #lab: Lab;
+  /** Between the clients and the server, where the scenario wants a worse network. */
+  #relay: ServerProcess | undefined;
   /** Messages a second, in a closed loop. */
   #capacity = 0;
   #windows = 0;
@@ -45,6 +49,9 @@ export class LoadRun {
   async prepare(): Promise<MemoryPoint[]> {
     const { topology } = this.#lab;
     await this.contestant.start(topology);
+    const { network } = this.#scenario;
+    if (network)
+      this.#relay = await ServerProcess.start(relayTo(this.contestant.server, network), { cpus: topology.generator });
     await this.#connect(this.#target, this.#load);
     if (this.#load.requests !== null) {
       const milliseconds = WARM_UP_VISITS[this.contestant.model.manifest.isolation];
@@ -68,6 +75,7 @@ export class LoadRun {
   async stop(): Promise<void> {
     for (const target of [this.#target, this.#silent])
       await this.#lab.generator.ask({ op: "disconnect", target }).catch(() => {}); // where there is none any more
+    await this.#relay?.stop();
     await this.contestant.stop();
   }
 
@@ -80,7 +88,7 @@ export class LoadRun {
   }
 
   #connect(target: string, load: Load): Promise<unknown> {
-    const { host, port } = this.contestant.server;
+    const { host, port } = this.#relay ?? this.contestant.server;
     return this.#lab.generator.ask({ op: "connect", target, host, port, load });
   }
 
@@ -135,4 +143,19 @@ const SPARE_DESCRIPTORS = 200;
 export function descriptors(limits = readFileSync("/proc/self/limits", "utf8")): number {
   const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)![1]!;
   return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
+}
+
+/** It is started, awaited and ended as a server is; nobody could ask for it by name. */
+function relayTo({ host, port }: ServerProcess, network: RelayOptions): Model {
+  const manifest = {
+    ...{ version: 1, title: "Relay", summary: "A worse network.", protocol: "tcp", ready: "line", clients: "many" },
+    command: ["node", relayProgram, host, String(port), JSON.stringify(network)],
+    ...{ overload: "refuse", idle: "sleeps", isolation: "none" },
+  };
+  return {
+    name: "relay",
+    folder: dirname(relayProgram),
+    manifest: parseManifest(JSON.stringify(manifest), relayProgram),
+    own: {},
+  };
 }

@@ -1,3 +1,4 @@
+import type { RelayOptions } from "@echolab/relay";
 import type { Contestant } from "./contestant.ts";
 import type { GeneratorProcess } from "./generator-process.ts";
 import type { Load } from "./generator-protocol.ts";
@@ -79,6 +80,8 @@ export interface LoadScenario extends Common {
   /** Milliseconds of one window. */
   readonly window: number;
   readonly measure: Measure;
+  /** What stands between the clients and the server, and makes the network worse; left out: nothing. */
+  readonly network?: RelayOptions;
   /** With it, each window is a search for the highest rate that keeps this limit. */
   readonly limit?: Limit;
   /** Of the cell's clients, how many talk; left out: all. The others are served once, and are silent from then on. */

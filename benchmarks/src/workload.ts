@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { compileSchema, ManifestError, parseJson } from "@echolab/model";
+import type { Toxics } from "@echolab/relay";
 import { cell } from "./cell.ts";
 import { type Distribution, quantile } from "./distribution.ts";
 import type { Hostile } from "./generator-protocol.ts";
@@ -18,6 +19,7 @@ interface Workload {
   readonly requests: number | null;
   readonly hostile: Hostile;
   readonly window: number;
+  readonly network: Toxics | null;
 }
 
 const schema = JSON.parse(readFileSync(new URL("../workload.schema.json", import.meta.url), "utf8"));
@@ -33,7 +35,7 @@ const LARGEST = 1024 * 1024;
  */
 export function parseWorkload(text: string, file: string): LoadScenario {
   const workload = parseJson(text, file, validate) as Workload;
-  const { clients, active = clients, bytes, think, depth, rate, requests, hostile, title } = workload;
+  const { clients, active = clients, bytes, think, depth, rate, requests, hostile, title, network } = workload;
   const wrong = (why: string) => new ManifestError(`${file}: ${why}`);
   if (active > clients) throw wrong(`"active" is ${active}, of only ${clients} "clients"`);
   if (requests !== null && active < clients) throw wrong('with "requests" every client talks: leave out "active"');
@@ -57,6 +59,7 @@ export function parseWorkload(text: string, file: string): LoadScenario {
     upToDeclared: false,
     cost: { start: 1.5, block: 0.1 + workload.window / 1000 },
     window: workload.window,
+    ...(network && { network: { up: network, down: network } }),
     // Where clients think, or come at a rate of their own, all servers answer as many: what differs is how soon.
     measure: rate !== null || think !== 0 ? p99 : requests === 1 ? clientsPerSecond : messagesPerSecond,
     talking: (clients) => Math.min(active, clients),

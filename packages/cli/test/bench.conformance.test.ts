@@ -39,6 +39,15 @@ describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
       }
   });
 
+  test("measures through a worse network, and the network is seen", async () => {
+    const far = { version: 1, title: "Far", clients: 5, bytes: 64, network: { latency: 30 }, window: 300 };
+    writeFileSync(join(folder, "far.json"), JSON.stringify(far));
+    const { code, stderr } = await echolab(bench("event-loop", "--workload", "far.json"), folder);
+    expect(code, stderr).toBe(0);
+    const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
+    for (const { summary } of table!.rows) expect(summary!.p50!.milliseconds).toBeGreaterThan(59);
+  });
+
   test("finds the highest rate within a limit, and one server keeps a looser limit at a rate not much lower", async () => {
     const { code, stdout, stderr } = await echolab(bench("event-loop", "--slo", "p99<50ms", "--clients", "5"), folder);
     expect(code, stderr).toBe(0);
