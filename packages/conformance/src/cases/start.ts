@@ -4,7 +4,7 @@ import type { Subject } from "../subject.ts";
 
 /** Starting wrongly: it ends within 2 s, with an exit code that is not 0, and one line that says why. */
 async function refusesToStart(subject: Subject, options: StartOptions, what: string): Promise<void> {
-  const error = await subject.start({ ...options, deadline: 2000 }).then(
+  const error = await subject.start({ ...options, deadline: subject.within(2000) }).then(
     () => new Failure(`started on ${what} as if nothing were wrong`),
     (reason: Error) => reason,
   );

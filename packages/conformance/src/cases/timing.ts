@@ -1,13 +1,24 @@
 import { type Case, Failure } from "../case.ts";
 import { pause } from "../eventually.ts";
 import { MiB } from "../sizes.ts";
+import type { TestClient } from "../test-client.ts";
 
 const REQUESTS = 200;
 /** Milliseconds. Linux waits 40 ms with an acknowledgement; Nagle's algorithm waits for it. */
 const DELAYED_ACK = 35;
 
-const quantile = (sorted: readonly number[], p: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]!;
+/** The median time of requests that are sent in these parts, in milliseconds. */
+async function median(client: TestClient, parts: (i: number) => Uint8Array[]): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < REQUESTS; i += 1) {
+    const request = parts(i);
+    const before = performance.now();
+    for (const part of request) client.send(part);
+    await client.expect(Buffer.concat(request));
+    times.push(performance.now() - before);
+  }
+  return times.sort((a, b) => a - b)[REQUESTS / 2]!;
+}
 
 export const timing: Case[] = [
   {
@@ -71,24 +82,19 @@ export const timing: Case[] = [
     requirement: "answers requests in one part and in two without waiting 40 ms for an acknowledgement",
     from: "nginx stream_tcp_nodelay; tcp(7), TCP_NODELAY, TCP_QUICKACK",
     async run(subject) {
+      // A message of one byte is neither cut nor held back: what it takes is the machine's doing.
+      const other = await subject.connect();
+      const usual = await median(other, (i) => [subject.bytes(1, i)]);
+      subject.forget(other);
       const client = await subject.connect({ noDelay: false });
       const results: string[] = [];
       for (const parts of [1, 2]) {
-        const times: number[] = [];
-        for (let i = 0; i < REQUESTS; i += 1) {
-          const bytes = subject.bytes(16, i);
-          const before = performance.now();
-          for (let part = 0; part < parts; part += 1)
-            client.send(bytes.subarray((part * 16) / parts, ((part + 1) * 16) / parts));
-          await client.expect(bytes);
-          times.push(performance.now() - before);
-        }
-        const p50 = quantile(
-          times.sort((a, b) => a - b),
-          0.5,
+        const size = 16 / parts;
+        const p50 = await median(client, (i) =>
+          Array.from({ length: parts }, (_, part) => subject.bytes(16, i).subarray(part * size, (part + 1) * size)),
         );
         results.push(`${p50.toFixed(2)} ms`);
-        if (p50 > DELAYED_ACK)
+        if (p50 > DELAYED_ACK && p50 > usual + DELAYED_ACK / 2)
           throw new Failure(
             `${REQUESTS} requests in ${parts} part${parts === 1 ? "" : "s"}: required: a median below ${DELAYED_ACK} ms; came: ${p50.toFixed(1)} ms`,
           );

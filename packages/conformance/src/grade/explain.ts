@@ -37,6 +37,12 @@ const rules: readonly Rule[] = [
     wayOut: "never decode: read and write bytes",
   },
   {
+    sign: /0 came back.*then FIN came/,
+    cases: ["tcp/echo/no-newline", "tcp/echo/every-byte", "tcp/echo/ping-pong", "tcp/echo/after-a-pause"],
+    cause: "the connection is closed after one answer",
+    wayOut: "go on receiving and sending until recv returns 0: it is the client who ends a connection",
+  },
+  {
     sign: /^(\d+) bytes sent, 0 came back/,
     cases: ["tcp/echo/no-newline", "tcp/echo/every-byte", "tcp/echo/ping-pong"],
     cause: "it waits for something more: a newline, a full buffer, or the end of the stream",

@@ -21,7 +21,10 @@ ${startError === null ? "" : `<p class="bad">It did not start: ${escaped(startEr
 ${observed ? `<p>Seen: ${escaped(observed.words)}.</p>` : ""}
 ${contradictions.map((each) => `<p class="bad">${escaped(each)}.</p>`).join("\n")}
 <table><caption>What counts</caption><thead><tr><th scope="col">tier</th><th scope="col">passed</th><th scope="col">of</th></tr></thead>
-<tbody>${tiers.map(({ tier, passed, of }) => `<tr><th scope="row">${tier}</th><td>${passed}</td><td>${of}</td></tr>`).join("")}</tbody></table>
+<tbody>${tiers
+    .filter(({ of }) => of > 0)
+    .map(({ tier, passed, of }) => `<tr><th scope="row">${tier}</th><td>${passed}</td><td>${of}</td></tr>`)
+    .join("")}</tbody></table>
 ${failed.length > 0 ? `<h2>What to mend</h2>\n${failed.map(failure).join("\n")}` : ""}
 <h2>Every case</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Every case">
