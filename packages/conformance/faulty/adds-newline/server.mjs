@@ -5,7 +5,14 @@ import { createServer } from "node:net";
 const [host, port] = process.argv.slice(2);
 const server = createServer({ allowHalfOpen: true }, (client) => {
   client.on("error", () => client.destroy());
-  client.on("data", (data) => client.write(Buffer.concat([data, Buffer.from("\n")])));
+  client.on("data", (data) => {
+    if (!client.write(Buffer.concat([data, Buffer.from("\n")]))) client.pause();
+  });
+  client.on("drain", () => client.resume());
   client.on("end", () => client.end());
+});
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
 });
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -7,4 +7,8 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
   client.on("error", () => client.destroy());
   client.pipe(client);
 });
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
+});
 server.listen({ port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -7,9 +7,14 @@ let message;
 const server = createServer({ allowHalfOpen: true }, (client) => {
   client.on("error", () => client.destroy());
   client.on("data", (data) => {
+    client.pause();
     message = data;
-    setTimeout(() => client.write(message), 10);
+    setTimeout(() => client.write(message, () => client.resume()), 10);
   });
-  client.on("end", () => client.end());
+  client.on("end", () => setTimeout(() => client.end(), 10)); // after the last write
+});
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
 });
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -8,4 +8,8 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
   client.setEncoding("utf8");
   client.pipe(client);
 });
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
+});
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

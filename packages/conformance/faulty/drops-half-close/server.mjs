@@ -7,8 +7,12 @@ const [host, port] = process.argv.slice(2);
 const server = createServer((client) => {
   client.on("error", () => client.destroy());
   client.on("data", async (data) => {
-    await setTimeout(50); // a look-up, a log entry: anything that takes a moment
+    await setTimeout(20); // a look-up, a log entry: anything that takes a moment
     client.write(data);
   });
+});
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
 });
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -6,6 +6,12 @@ import { createServer } from "node:net";
 const [host, port] = process.argv.slice(2);
 const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
   client.on("error", () => client.destroy());
-  spawn("cat", { stdio: [client, client, "inherit"] }).on("exit", () => client.destroy());
+  const child = spawn("cat", { stdio: [client, client, "inherit"] });
+  child.on("exit", () => client.destroy());
+  child.on("error", () => client.destroy()); // no process could be had for it
+});
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
 });
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

@@ -11,10 +11,14 @@ class Echo(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
+    request_queue_size = 128
     allow_reuse_address = True
     daemon_threads = True
 
 
-with Server((sys.argv[1], int(sys.argv[2])), Echo) as server:
-    print("listening on %s:%d" % server.server_address, flush=True)
-    server.serve_forever()
+try:
+    server = Server((sys.argv[1], int(sys.argv[2])), Echo)
+except (OSError, OverflowError, ValueError) as error:
+    sys.exit(f"server.py: {error}")
+print("listening on %s:%d" % server.server_address, flush=True)
+server.serve_forever()

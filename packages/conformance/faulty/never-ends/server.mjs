@@ -8,4 +8,8 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
   client.pipe(client);
 });
 process.on("SIGTERM", () => server.close()); // this waits until the last client has left
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
+});
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

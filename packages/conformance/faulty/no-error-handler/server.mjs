@@ -4,4 +4,8 @@ import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);
 const server = createServer({ allowHalfOpen: true }, (client) => client.pipe(client));
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
+});
 server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));

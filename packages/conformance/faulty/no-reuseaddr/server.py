@@ -11,9 +11,13 @@ class Echo(socketserver.BaseRequestHandler):
 
 
 class Server(socketserver.ThreadingTCPServer):
+    request_queue_size = 128
     daemon_threads = True
 
 
-with Server((sys.argv[1], int(sys.argv[2])), Echo) as server:
-    print("listening on %s:%d" % server.server_address, flush=True)
-    server.serve_forever()
+try:
+    server = Server((sys.argv[1], int(sys.argv[2])), Echo)
+except (OSError, OverflowError, ValueError) as error:
+    sys.exit(f"server.py: {error}")
+print("listening on %s:%d" % server.server_address, flush=True)
+server.serve_forever()

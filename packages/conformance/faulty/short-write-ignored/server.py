@@ -3,9 +3,13 @@
 import selectors
 import socket
 import sys
+import time
 
 selector = selectors.DefaultSelector()
-listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+try:
+    listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+except (OSError, OverflowError, ValueError) as error:
+    sys.exit(f"server.py: {error}")
 listener.setblocking(False)
 selector.register(listener, selectors.EVENT_READ)
 print("listening on %s:%d" % listener.getsockname(), flush=True)
@@ -13,7 +17,11 @@ print("listening on %s:%d" % listener.getsockname(), flush=True)
 while True:
     for key, _ in selector.select():
         if key.fileobj is listener:
-            client, _ = listener.accept()
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                time.sleep(0.1)  # no descriptor for it: it waits
+                continue
             client.setblocking(False)
             selector.register(client, selectors.EVENT_READ)
             continue

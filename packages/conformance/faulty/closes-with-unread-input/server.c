@@ -1,0 +1,30 @@
+// The mistake: POLLRDHUP says that the client has sent its FIN; what came before it may not have been read yet.
+// Found by case 10: 64 KiB and a FIN are sent, a part comes back, and then a reset: close with unread input is one.
+#include "../service.h"
+#include <poll.h>
+#include <pthread.h>
+
+static void *serve(void *argument) {
+  const int fd = (int)(intptr_t)argument;
+  char chunk[4096];
+  usleep(20 * 1000);  // a look-up, a log entry: anything that takes a moment
+  for (bool is_last = false; !is_last;) {
+    struct pollfd client = {.fd = fd, .events = POLLIN | POLLRDHUP};
+    poll(&client, 1, -1);
+    is_last = (client.revents & POLLRDHUP) != 0;  // it has finished: nobody need ask once more
+    const ssize_t length = recv(fd, chunk, sizeof chunk, 0);
+    if (length <= 0 || !send_all(fd, chunk, length)) break;
+  }
+  close(fd);
+  return NULL;
+}
+
+int main(int argc, char **argv) {
+  for (const int listener = open_server(argc, argv, SOCK_STREAM);;) {
+    const int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    pthread_t thread;
+    if (fd == -1) usleep(100 * 1000);  // no descriptor for it: it waits
+    else if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0) pthread_detach(thread);
+    else close(fd);  // no thread for it: it is turned away
+  }
+}

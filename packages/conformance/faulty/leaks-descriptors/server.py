@@ -1,0 +1,32 @@
+# The mistake: who is here is kept in a set, and taken out of it at the end; an exception skips the end.
+# Found by case 31: of hundreds of clients, those that reset their connections are kept, each with its descriptor.
+import socket
+import sys
+import threading
+import time
+
+here = set()
+
+
+def serve(client):
+    here.add(client)
+    while data := client.recv(65536):
+        client.sendall(data)
+    here.remove(client)
+    client.close()
+
+
+try:
+    listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+except (OSError, OverflowError, ValueError) as error:
+    sys.exit(f"server.py: {error}")
+print("listening on %s:%d" % listener.getsockname(), flush=True)
+
+while True:
+    try:
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
+    except RuntimeError:
+        client.close()  # no thread for it: it is turned away
+    except OSError:
+        time.sleep(0.1)  # no descriptor for it: it waits

@@ -1,0 +1,29 @@
+# The mistake: start() raises when no thread can be had, and nobody catches it: the main thread ends, and with it all.
+# Found by case 40: there is room for five threads, eight clients come, and nobody is served any more.
+import socket
+import sys
+import threading
+import time
+
+
+def serve(client):
+    with client:
+        try:
+            while data := client.recv(65536):
+                client.sendall(data)
+        except OSError:
+            pass  # a reset: this client's own
+
+
+try:
+    listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+except (OSError, OverflowError, ValueError) as error:
+    sys.exit(f"server.py: {error}")
+print("listening on %s:%d" % listener.getsockname(), flush=True)
+
+while True:
+    try:
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
+    except OSError:
+        time.sleep(0.1)  # no descriptor for it: it waits

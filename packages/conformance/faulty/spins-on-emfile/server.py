@@ -1,0 +1,30 @@
+# The mistake: an accept that fails is tried again at once. Without a descriptor it fails at once, again and again.
+# Found by case 34: while clients wait for a descriptor, the server uses a whole processor.
+import socket
+import sys
+import threading
+
+
+def serve(client):
+    with client:
+        try:
+            while data := client.recv(65536):
+                client.sendall(data)
+        except OSError:
+            pass  # a reset: this client's own
+
+
+try:
+    listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+except (OSError, OverflowError, ValueError) as error:
+    sys.exit(f"server.py: {error}")
+print("listening on %s:%d" % listener.getsockname(), flush=True)
+
+while True:
+    try:
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
+    except RuntimeError:
+        client.close()  # no thread for it: it is turned away
+    except OSError:
+        continue  # it has gone already; the next one

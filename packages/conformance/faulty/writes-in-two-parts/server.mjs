@@ -1,0 +1,21 @@
+// The mistake: an answer in two writes. Nagle's algorithm keeps the second one back until the first is acknowledged.
+// Found by case 36: a request of 16 bytes is answered after 40 ms, which is how long the client waits with that.
+import { createServer } from "node:net";
+
+const HEADER = 8; // bytes
+
+const [host, port] = process.argv.slice(2);
+const server = createServer({ allowHalfOpen: true }, (client) => {
+  client.on("error", () => client.destroy());
+  client.on("data", (data) => {
+    client.write(data.subarray(0, HEADER));
+    if (data.length > HEADER && !client.write(data.subarray(HEADER))) client.pause();
+  });
+  client.on("drain", () => client.resume());
+  client.on("end", () => client.end());
+});
+process.on("uncaughtException", (error) => {
+  console.error(String(error));
+  process.exit(1);
+});
+server.listen({ host, port: Number(port) }, () => console.log(`listening on ${host}:${server.address().port}`));
