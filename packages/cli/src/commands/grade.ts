@@ -260,7 +260,7 @@ function show(
   }
   if (partial) console.log(stdout.yellow("\ninterrupted: cases are missing"));
   const parts = tiers.filter(({ of }) => of > 0).map(({ tier, passed, of }) => `${tier} ${passed}/${of}`);
-  console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100 · ${parts.join(" · ")}`);
+  console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100${parts.map((part) => ` · ${part}`).join("")}`);
 }
 
 function multiplier(text: string): number {

@@ -58,7 +58,7 @@ export async function observe(server: ServerProcess, slowness: number): Promise<
   };
   try {
     const before = population(server);
-    if (!(await answered(5000 * slowness).catch(() => false))) return described("nobody", "none", "sleeps", null);
+    if (!(await answered(3000 * slowness).catch(() => false))) return described("nobody", "none", "sleeps", null);
     const others = await Promise.all(
       Array.from({ length: CLIENTS - 1 }, () => answered(2000 * slowness).catch(() => false)),
     );
