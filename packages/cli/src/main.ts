@@ -25,7 +25,7 @@ const commands: Record<string, () => Promise<Command>> = {
 };
 
 const asked = process.argv[2] ?? "";
-for (const load of asked in commands ? [commands[asked]!] : Object.values(commands)) {
+for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
   const command = await load();
   program.addCommand(command.copyInheritedSettings(program));
   for (const each of command.commands) each.copyInheritedSettings(program);

@@ -50,7 +50,7 @@ describe("a grade", { timeout: 120_000 }, () => {
       "out/g.html",
     ];
     const { code, stdout } = await echolab(
-      ["grade", "event-loop", "--only", "tcp/half-close", "--tap", ...files],
+      ["grade", "event-loop", "--only", "tcp/half-close", "--tap", "-", ...files],
       folder,
     );
     expect(stdout).toMatch(/^TAP version 14\n1\.\.2\nok 1/);

@@ -32,6 +32,8 @@ export async function runCase(
     await subject.alive();
     return { case: testCase, verdict: passed, ...(why && { why }) };
   } catch (error) {
+    // A mistake in a case is nobody's failure but our own.
+    if ([TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind)) throw error;
     if (error instanceof Unverifiable) return { case: testCase, verdict: "unverifiable", why: error.message };
     // A broken connection is seen before the end of the process that broke it, and before its last words.
     await new Promise((resolve) => setTimeout(resolve, 100));

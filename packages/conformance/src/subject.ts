@@ -1,6 +1,7 @@
 import { type Model, patience, ServerProcess, type StartOptions } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import { Failure, Unverifiable } from "./case.ts";
+import { pause } from "./eventually.ts";
 import { type ClientOptions, TestClient } from "./test-client.ts";
 import { UdpClient } from "./udp-client.ts";
 
@@ -143,11 +144,15 @@ export class Subject {
   /** Requires that `server` serves a fresh client before the time is over; until then it may turn some away. */
   async servedAgain(server: ServerProcess, within: number): Promise<void> {
     for (const end = performance.now() + within; ; ) {
+      const before = new Set(this.#clients);
       try {
         const client = await this.connect({ to: server });
         return await client.echo(this.bytes(16));
       } catch (error) {
         if (performance.now() > end) throw error;
+        for (const client of this.#clients)
+          if (!before.has(client) && client instanceof TestClient) this.forget(client);
+        await pause(50);
       }
     }
   }

@@ -15,6 +15,8 @@ export class UdpClient {
   readonly #socket: Socket;
   readonly #deadline: number;
   readonly #received: Buffer[] = [];
+  /** What was sent more than once: a second answer to it may still be under way. */
+  readonly #resent: Buffer[] = [];
   #change = () => {};
 
   private constructor(socket: Socket, deadline: number) {
@@ -63,7 +65,9 @@ export class UdpClient {
   async echo(bytes: Uint8Array, attempts = ATTEMPTS): Promise<void> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       this.send(bytes);
-      const answer = await this.receive(this.#deadline / attempts);
+      if (attempt > 1) this.#resent.push(Buffer.from(bytes));
+      let answer = await this.receive(this.#deadline / attempts);
+      while (answer && this.#isLate(answer, bytes)) answer = await this.receive(this.#deadline / attempts);
       if (!answer) continue;
       if (Buffer.compare(answer, bytes) === 0) return;
       throw new Failure(
@@ -73,6 +77,10 @@ export class UdpClient {
     throw new Failure(
       `a datagram of ${bytes.length} bytes sent ${attempts} times, no answer within ${this.#deadline} ms`,
     );
+  }
+
+  #isLate(answer: Buffer, bytes: Uint8Array): boolean {
+    return Buffer.compare(answer, bytes) !== 0 && this.#resent.some((earlier) => earlier.equals(answer));
   }
 
   async leave(): Promise<void> {

@@ -17,13 +17,19 @@ describe.runIf(isFull).each(readdirSync(solutions))("the solution %s", (name) =>
     expect(await buildModel(model)).toBeUndefined();
     const { manifest, cases } = assignment(model.manifest, name.replace(/-\w+$/, "") as ProfileName);
     const quick = cases.filter(({ pace }) => pace === "quick");
-    for await (const { case: { id }, verdict, why } of runCases({ ...model, manifest }, quick, { seed: 1 }))
+    for await (const {
+      case: { id },
+      verdict,
+      why,
+    } of runCases({ ...model, manifest }, quick, { seed: 1 }))
       expect(verdict, `${id}: ${why}`).not.toBe("fail");
   });
 });
 
 test("there is a solution for each profile in each language", () => {
   const profiles = ["concurrent", "event-loop", "non-blocking", "sequential", "udp"];
-  const all = profiles.flatMap((profile) => ["c", "go", "python", "typescript"].map((language) => `${profile}-${language}`));
+  const all = profiles.flatMap((profile) =>
+    ["c", "go", "python", "typescript"].map((language) => `${profile}-${language}`),
+  );
   expect(readdirSync(solutions).sort()).toEqual(all.sort());
 });

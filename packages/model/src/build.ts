@@ -19,7 +19,12 @@ export async function buildModel({ folder, manifest: { build } }: Model): Promis
   } catch (error) {
     // Some compilers, tsc among them, tell their errors on stdout.
     const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string };
-    return `its build failed: ${(stderr?.trim() || stdout?.trim() || message).split("\n").at(-1)}`;
+    const lines = (stderr?.trim() || stdout?.trim() || message).split("\n");
+    // A compiler's last line only counts its errors; the first ones say what is wrong.
+    const errors = lines
+      .filter((line) => /\berror\b[^s]/i.test(line) && !/being treated as errors/.test(line))
+      .slice(0, 3);
+    return `its build failed: ${errors.length > 0 ? errors.join("; ") : lines.at(-1)}`;
   }
   writeFileSync(stamp(folder), "");
   return undefined;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guardGroupFolder } from "./guard.ts";
 
@@ -38,9 +38,11 @@ export class Limited {
   command(words: readonly string[]): readonly string[] {
     const { descriptors, processes, cpu } = this.#limits;
     const limits = [
-      ...(descriptors === undefined ? [] : [`--nofile=${descriptors}:${descriptors}`]),
-      ...(cpu === undefined ? [] : [`--cpu=${cpu}:${cpu}`]),
-      ...(processes === undefined || this.#group ? [] : [`--nproc=${processes}:${processes}`]),
+      ...(descriptors === undefined ? [] : [`--nofile=${atMost("open files", descriptors)}`]),
+      ...(cpu === undefined ? [] : [`--cpu=${cpu}:${cpu + 5}`]), // at the first SIGXCPU says why, at the second SIGKILL
+      ...(processes === undefined || this.#group
+        ? []
+        : [`--nproc=${atMost("processes", processes + tasksOfThisUser())}`]),
     ];
     const limited = limits.length > 0 ? ["prlimit", ...limits, ...words] : words;
     if (!this.#group) return limited;
@@ -49,24 +51,46 @@ export class Limited {
 
   /** Ends all that is in the control group, also who has left the session. */
   end(): void {
-    if (!this.#group) return;
-    try {
-      writeFileSync(join(this.#group, "pids.max"), "0"); // nobody is born while the others die
-      for (const pid of readFileSync(join(this.#group, "cgroup.procs"), "utf8").split("\n").filter(Boolean))
+    if (!this.#group || !existsSync(this.#group)) return;
+    writeFileSync(join(this.#group, "pids.max"), "0"); // nobody is born while the others die
+    for (const pid of readFileSync(join(this.#group, "cgroup.procs"), "utf8").split("\n").filter(Boolean)) {
+      try {
         process.kill(Number(pid), "SIGKILL");
-    } catch {
-      // it has just ended
+      } catch {
+        // it has just ended
+      }
     }
   }
 
-  /** Removes the control group, once all in it have ended. */
-  release(): void {
+  /** Removes the control group: a moment later, where somebody in it has not quite ended. */
+  release(attempts = 20): void {
     try {
-      if (this.#group) rmdirSync(this.#group);
+      if (this.#group && existsSync(this.#group)) rmdirSync(this.#group);
     } catch {
-      // somebody in it has not quite ended: the guard removes it later
+      if (attempts > 1) setTimeout(() => this.release(attempts - 1), 100).unref();
     }
   }
+}
+
+/** A soft and a hard limit, no higher than the hard one of this process (getrlimit(2)): only root may raise that. */
+function atMost(what: string, wanted: number): string {
+  const hard = new RegExp(`^Max ${what}\\s+\\S+\\s+(\\S+)`, "m").exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  const limit = hard === undefined || hard === "unlimited" ? wanted : Math.min(wanted, Number(hard));
+  return `${limit}:${limit}`;
+}
+
+/** RLIMIT_NPROC counts all processes and threads of a user, not only those of the server. */
+function tasksOfThisUser(): number {
+  const uid = process.getuid?.();
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .reduce((sum, pid) => {
+      try {
+        return statSync(`/proc/${pid}`).uid === uid ? sum + readdirSync(`/proc/${pid}/task`).length : sum;
+      } catch {
+        return sum; // it has just ended
+      }
+    }, 0);
 }
 
 /** A new control group for so many processes and threads; undefined where this tool may not make one. */

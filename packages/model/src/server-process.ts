@@ -263,8 +263,12 @@ export class ServerProcess {
     const { name, manifest } = this.model;
     const pids = this.tree().map(({ pid }) => pid);
     const others = listeningAddresses(pids, manifest.protocol).map((address) => formatAddress(address));
-    const instead = others.length > 0 ? `; it listens on ${others.join(", ")}, not on port ${port}` : "";
-    return `${name} was not ready within ${deadline / 1000} s${manifest.ready === "listen" ? instead : ""}`;
+    const where = others.length > 0 ? `; it listens on ${others.join(", ")}` : "";
+    const instead =
+      manifest.ready === "listen"
+        ? `, not on port ${port}`
+        : ", and printed no line `listening on HOST:PORT`: is stdout flushed?";
+    return `${name} was not ready within ${deadline / 1000} s${where && where + instead}`;
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {

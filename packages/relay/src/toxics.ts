@@ -46,29 +46,35 @@ const delayed = (delay: () => number): Stage =>
     let change = () => {};
     const changed = () => new Promise<void>((resolve) => (change = resolve));
     let isOver = false;
+    let isLeft = false;
     const reading = (async () => {
       for await (const chunk of source) {
         queue.push({ chunk, due: performance.now() + delay() });
         waiting += chunk.length;
         change();
-        while (waiting > UNDER_WAY) await sleep(1);
+        while (waiting > UNDER_WAY && !isLeft) await sleep(1);
+        if (isLeft) return;
       }
     })().finally(() => {
       isOver = true;
       change();
     });
     reading.catch(() => {}); // it is thrown below
-    while (!isOver || queue.length > 0) {
-      const next = queue.shift();
-      if (!next) {
-        await changed();
-        continue;
+    try {
+      while (!isOver || queue.length > 0) {
+        const next = queue.shift();
+        if (!next) {
+          await changed();
+          continue;
+        }
+        await sleep(next.due - performance.now());
+        waiting -= next.chunk.length;
+        yield next.chunk;
       }
-      await sleep(next.due - performance.now());
-      waiting -= next.chunk.length;
-      yield next.chunk;
+      await reading;
+    } finally {
+      isLeft = true; // whoever took the chunks has gone
     }
-    await reading;
   };
 
 async function* swallow(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {

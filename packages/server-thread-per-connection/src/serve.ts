@@ -12,7 +12,7 @@ const PER_THREAD = 16;
 export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
   listening(listener.address());
-  const places = new Places(Math.min(maxConnections, Math.floor(descriptorsLeft() / PER_THREAD)));
+  const places = new Places(Math.min(maxConnections, Math.max(1, Math.floor(descriptorsLeft() / PER_THREAD))));
 
   // #region serve
   for (;;) {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { casesFor, runCases } from "@echolab/conformance";
 import {
   buildModel,
@@ -29,7 +30,8 @@ async function run({ runs }: { runs: number }): Promise<void> {
   const signal = interrupted();
   const line = new ProgressLine();
   const models: Model[] = [];
-  for (const model of findModels(projectRoot(), ["own", "limits"]))
+  const isOurs = ({ folder }: Model) => !folder.startsWith(join(projectRoot(), "homework"));
+  for (const model of findModels(projectRoot(), ["own", "limits"]).filter(isOurs))
     if (!(missingRequirement(model) ?? (await buildModel(model)))) models.push(model);
   const hogs = Array.from({ length: availableParallelism() }, () => hog());
   const slow = slowness(); // with the processors as busy as they will be
@@ -44,7 +46,7 @@ async function run({ runs }: { runs: number }): Promise<void> {
         verdict,
         why,
       } of runCases(model, quick, { seed, slowness: slow })) {
-        if (verdict === "skipped") continue;
+        if (!["pass", "by design", "fail"].includes(verdict)) continue;
         done += 1;
         if (verdict === "fail") alarms.push(`${model.name}, ${id}, seed ${seed}: ${why}`);
         if (verdict === "fail") console.log(stdout.red(alarms.at(-1)!));

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import {
   assignment,
   type Grade,
@@ -46,7 +46,7 @@ interface Options {
   dryRun?: boolean;
   json?: string;
   junit?: string;
-  tap?: string | true;
+  tap?: string;
   gradescope?: string;
   html?: string;
 }
@@ -73,7 +73,7 @@ export function grade(): Command {
     .optionsGroup("Output, written after every case:")
     .option("--json <file>", "as packages/conformance/grade.schema.json says")
     .option("--junit <file>", "JUnit's XML")
-    .option("--tap [file]", "TAP 14; without a file: on stdout, instead of the table")
+    .option("--tap <file>", "TAP 14; -: on stdout, instead of the table")
     .option("--gradescope <file>", "Gradescope's results.json")
     .option("--html <file>", "a page")
     .addHelpText(
@@ -119,13 +119,7 @@ async function run(words: string[], options: Options): Promise<void> {
   }
   const abort = interrupted();
   const line = new ProgressLine();
-  const command = [
-    "pnpm grade",
-    ...process.argv
-      .slice(3)
-      .filter((word, i, all) => !isOnly(word, all[i - 1]))
-      .map(quoted),
-  ].join(" ");
+  const command = reproduced(process.argv.slice(3));
   const report = (grade: Grade) => gradeReport(grade, name, command);
   const request: GradeRequest = {
     ...{ subject, declared, profile, seed, signal: abort, ...(only && { only }) },
@@ -134,7 +128,14 @@ async function run(words: string[], options: Options): Promise<void> {
   };
   const from = performance.now();
   line.show(`${name} · what it does`, 40);
-  const grade = await gradeServer(request, (grade, { case: { id } }) => {
+  const ask = (onResult: Parameters<typeof gradeServer>[1]) =>
+    gradeServer(request, onResult).catch((error: Error) => {
+      // Nobody is to lose points for that.
+      line.clear();
+      console.error(`the grader itself failed, and not the server: ${error.stack}`);
+      process.exit(3); // what still runs is ended by the guard
+    });
+  const grade = await ask((grade, { case: { id } }) => {
     write(options, report(grade));
     const left = chosen.length - grade.results.length;
     line.show(
@@ -144,16 +145,22 @@ async function run(words: string[], options: Options): Promise<void> {
   });
   line.clear();
   write(options, report(grade));
-  if (options.tap === true) console.log(toTap(report(grade)).trimEnd());
+  if (options.tap === "-") console.log(toTap(report(grade)).trimEnd());
   else show(grade, report(grade), name);
   if (abort.aborted) process.exit(130); // what still runs is ended by the guard
   const isWrong = grade.startError !== null || grade.results.some((each) => isScored(each) && !isPassed(each));
   process.exitCode = isWrong ? 1 : 0;
 }
 
-/** `--only X` and `--seed N` of what was typed: the command that reproduces a case has its own. */
-const isOnly = (word: string, before: string | undefined) =>
-  /^--(only|seed)(=|$)/.test(word) || /^--(only|seed)$/.test(before ?? "");
+/** What was typed, without what chooses cases and what writes files: to it, `--only` and `--seed` of one case are added. */
+function reproduced(typed: readonly string[]): string {
+  const end = typed.includes("--") ? typed.indexOf("--") : typed.length;
+  const isLeftOut = (word: string) => /^--(only|seed|json|junit|tap|gradescope|html)$/.test(word);
+  const options = typed
+    .slice(0, end)
+    .filter((word, i, all) => !isLeftOut(word.split("=")[0]!) && !(isLeftOut(all[i - 1] ?? "") && i > 0));
+  return ["pnpm grade", ...[...options, ...typed.slice(end)].map(quoted)].join(" ");
+}
 
 /** What is to be graded, and whether its promises were written down. */
 async function found(words: string[], { connect, profile }: Options) {
@@ -183,7 +190,7 @@ async function found(words: string[], { connect, profile }: Options) {
   const model = findModel(words[0]!, typedIn);
   const why = missingRequirement(model) ?? (await buildModel(model));
   if (why) throw new ManifestError(`${model.name}: ${why}`);
-  return { subject: model, name: model.name === "." ? basename(typedIn) : model.name, declared: true };
+  return { subject: model, name: model.name, declared: true };
 }
 
 /** The promises of a server that has written none down. */
@@ -208,7 +215,7 @@ function write({ json, junit, tap, gradescope, html }: Options, report: GradeRep
   const files: [string | undefined, (report: GradeReport) => string][] = [
     [json, toJson],
     [junit, toJUnit],
-    [tap === true ? undefined : tap, toTap],
+    [tap === "-" ? undefined : tap, toTap],
     [gradescope, toGradescope],
     [html, toHtml],
   ];

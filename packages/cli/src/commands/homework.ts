@@ -56,8 +56,12 @@ async function watchFolder(spec: string, { profile }: { profile?: string }): Pro
   const { folder } = findModel(spec.startsWith(".") || spec.startsWith("/") ? spec : `./${spec}`, typedIn);
   let running: ChildProcess | undefined;
   const words = ["grade", resolve(typedIn, folder), ...(profile ? ["--profile", profile] : [])];
-  const grade = () => {
-    running?.kill("SIGINT");
+  const grade = async () => {
+    if (running && running.exitCode === null) {
+      const ended = new Promise((resolve) => running!.once("close", resolve));
+      running.kill("SIGINT");
+      await ended; // it ends what it has started
+    }
     if (process.stdout.isTTY) process.stdout.write("\x1b[2J\x1b[H");
     running = spawn(process.execPath, [process.argv[1]!, ...words], { stdio: ["ignore", "inherit", "inherit"] });
     running.once("close", (code) => {
@@ -73,12 +77,12 @@ async function watchFolder(spec: string, { profile }: { profile?: string }): Pro
   }
   let seen = newest(folder);
   let graded = seen;
-  grade();
+  void grade();
   const timer = setInterval(() => {
     const now = newest(folder);
     if (now === seen && now !== graded && Date.now() - now > CALM) {
       graded = now;
-      grade();
+      void grade();
     }
     seen = now;
   }, LOOKS);
@@ -90,5 +94,9 @@ function newest(folder: string): number {
     (entry) =>
       entry.isFile() && entry.name !== "server" && !/\/(dist|node_modules|__pycache__)(\/|$)/.test(entry.parentPath),
   );
-  return Math.max(0, ...sources.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
+  // An editor's file for a moment may be gone by now.
+  const saved = sources.map(
+    (entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  return Math.max(0, ...saved);
 }

@@ -37,7 +37,9 @@ async function run({ out }: { out: string }): Promise<void> {
   const signal = interrupted();
   const line = new ProgressLine();
   const slow = slowness();
-  const own = findModels(projectRoot(), ["own"]).filter(({ folder }) => folder.includes("/packages/"));
+  const own = findModels(projectRoot(), ["own"]).filter(({ folder }) =>
+    folder.startsWith(join(projectRoot(), "packages")),
+  );
   const documented = readdirSync(join(projectRoot(), FOLDER))
     .filter((name) => existsSync(join(projectRoot(), FOLDER, name, "model.json")))
     .map((name) => findModel(`./${name}`, join(projectRoot(), FOLDER)));
@@ -63,6 +65,7 @@ async function run({ out }: { out: string }): Promise<void> {
     if (signal.aborted) process.exit(130);
     stones.push(await ask(model));
   }
+  if (signal.aborted) process.exit(130); // the last one is not complete
   line.clear();
   const path = resolve(typedIn, out);
   writeFileSync(`${path}.new`, page(stones.slice(0, own.length), stones.slice(own.length)));

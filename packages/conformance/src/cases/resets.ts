@@ -1,4 +1,4 @@
-import type { Case } from "../case.ts";
+import { type Case, Failure } from "../case.ts";
 import { KiB, MiB } from "../sizes.ts";
 
 export const resets: Case[] = [
@@ -13,7 +13,7 @@ export const resets: Case[] = [
       for (let i = 0; i < 100; i += 1) {
         const client = await subject.connect();
         client.send(subject.bytes(100 * KiB, i));
-        await client.receive(1);
+        if ((await client.receive(1)).length === 0) throw new Failure("100 KB sent, and nothing came back");
         client.reset();
       }
     },

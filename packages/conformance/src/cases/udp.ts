@@ -98,7 +98,8 @@ export const udp: Case[] = [
     from: "FreeBSD inetd check_loop; CA-1996-01",
     async run(subject) {
       await silentTowards(subject, { host: "127.0.0.2", port: subject.address.port }, "its own port");
-      await silentTowards(subject, { host: "127.0.0.1", port: 1023 }, "port 1023");
+      // Only root has ports below 1024: for everybody else the first half is what can be asked.
+      if (process.getuid?.() === 0) await silentTowards(subject, { host: "127.0.0.1", port: 1023 }, "port 1023");
     },
   },
   {

@@ -15,6 +15,11 @@ interface Rule extends Explanation {
 /** From the particular to the general: the first one that fits is told. */
 const rules: readonly Rule[] = [
   {
+    sign: /is stdout flushed/,
+    cause: "the ready line is still in a buffer: stdout is a pipe here, and not a terminal",
+    wayOut: "flush stdout after that line (fflush(stdout), print(…, flush=True))",
+  },
+  {
     sign: /signal 13, SIGPIPE/,
     cause: "a write to a connection that the client has closed raises SIGPIPE, which ends the process",
     wayOut: "ignore SIGPIPE (signal(7)), or send with MSG_NOSIGNAL, and handle EPIPE as the end of that one client",
@@ -84,6 +89,7 @@ const rules: readonly Rule[] = [
   },
   {
     sign: /at most \d+ MiB more memory/,
+    cases: ["tcp/never-reads", "tcp/slow-clients"],
     cause: "it reads on while the client does not: what cannot be sent piles up",
     wayOut: "receive only when nothing is owed to that client (in Node: pipe, or wait for 'drain')",
   },
@@ -113,12 +119,20 @@ const rules: readonly Rule[] = [
     wayOut: "bind to 127.0.0.1, unless you are told otherwise",
   },
   {
-    sign: /descriptors, as before/,
+    sign: /descriptors, as before|MiB more after/,
+    cases: ["tcp/descriptors"],
     cause: "a connection is not closed in one of the ways in which a client can leave",
     wayOut: "close the descriptor at the end of file, and at every error",
   },
   {
     sign: /% of a processor/,
+    cases: ["tcp/model"],
+    cause: "it asks in a loop whether anybody has something",
+    wayOut: "wait in the kernel until somebody has: select, poll or epoll_wait with a timeout of -1",
+  },
+  {
+    sign: /% of a processor/,
+    cases: ["tcp/descriptors"],
     cause: "the listener stays readable while there is no descriptor for accept: the loop asks at once again",
     wayOut: "stop watching the listener until a client leaves, or sleep a moment after EMFILE",
   },

@@ -109,8 +109,13 @@ ${testCases.join("\n")}
 }
 
 /** Gradescope's results.json: the score of all, and a test for each case. */
-export function toGradescope({ score, profile, observed, contradictions, cases }: GradeReport): string {
-  const words = [`profile ${profile}`, ...(observed ? [`seen: ${observed.words}`] : []), ...contradictions];
+export function toGradescope({ score, profile, partial, observed, contradictions, cases }: GradeReport): string {
+  const words = [
+    ...(partial ? ["interrupted: cases are missing"] : []),
+    `profile ${profile}`,
+    ...(observed ? [`seen: ${observed.words}`] : []),
+    ...contradictions,
+  ];
   const tests = cases.map((each) => ({
     ...{ name: `${each.id}: ${each.requirement}`, number: String(each.number), visibility: "visible" },
     ...(isCounted(each) && { status: isFailure(each) ? "failed" : "passed" }),

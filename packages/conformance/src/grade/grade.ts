@@ -1,10 +1,10 @@
-import { type Limits, type Model, ServerProcess, type StartOptions } from "@echolab/model";
+import { type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
 import type { Case } from "../case.ts";
 import { type Outcome, runCase } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { contradictions, type Observed, observe } from "./observe.ts";
-import { assignment, type ProfileName } from "./profiles.ts";
+import { assignment, type ProfileName, profiles } from "./profiles.ts";
 import { score } from "./score.ts";
 
 export interface GradeRequest {
@@ -51,7 +51,7 @@ export interface Grade {
 }
 
 /** What a stranger's program may have: enough for every case, and not for more than that. */
-const LIMITS: Limits = { descriptors: 4096, processes: 3000, cpu: 300, memory: 4 * 2 ** 30 };
+const LIMITS: Limits = { descriptors: 8192, processes: 3000, cpu: 300, memory: 4 * 2 ** 30 };
 /** Groups of cases that run at the same time: most of the time, a case waits. */
 const LANES = 3;
 /** Groups whose time is their subject: they run alone, after the others. */
@@ -75,16 +75,16 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     seen = first.observed;
     startError = first.error;
   }
-  // What nobody wrote down is taken as it was seen: it decides how long a client may take.
-  const isolation = !request.declared && seen && profile === "concurrent" ? seen.isolation : manifest.isolation;
-  const promises = { ...manifest, isolation };
+  // What nobody wrote down is taken as it was seen, but for what the assignment asks.
+  const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
+  const promises = { ...manifest, ...asSeen, ...profiles[profile].promises(declared) };
   const results = new Map<Case, Graded>();
   const grade = (): Grade => {
     const inOrder = cases.flatMap((each) => results.get(each) ?? []);
     return {
       ...{ profile, seed, observed: seen, startError, results: inOrder, score: score(inOrder) },
       contradictions: seen && request.declared ? contradictions(declared, seen) : [],
-      partial: signal.aborted,
+      partial: results.size < cases.length,
     };
   };
   const tell = (result: Graded) => {
@@ -92,29 +92,29 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     results.set(result.case, result);
     onResult(grade(), result);
   };
-  if (startError !== null) {
-    const [start, ...others] = cases;
-    if (start) tell({ case: start, verdict: "fail", why: startError, took: 0, ...explained(start, startError) });
-    for (const each of others) tell({ case: each, verdict: "skipped", why: "it did not start", took: 0 });
+  const hopeless = startError ?? (seen?.servesAtOnce === "nobody" ? "it starts, and answers nobody" : null);
+  if (hopeless !== null) {
+    const [first, ...others] = cases;
+    if (first) tell({ case: first, verdict: "fail", why: hopeless, took: 0, ...explained(first, hopeless) });
+    for (const each of others) tell({ case: each, verdict: "skipped", why: hopeless, took: 0 });
     return grade();
   }
   const lane: Lane = { subject: withPromises(subject, promises), options, seed, slowness, signal };
   const groups = grouped(cases);
   const together = groups.filter(({ name }) => !ALONE.includes(name));
-  const suspects: Graded[] = [];
   const take = async () => {
     for (let group = together.shift(); group && !signal.aborted; group = together.shift())
-      for await (const result of runGroup(lane, group.cases))
-        result.verdict === "fail" ? suspects.push(result) : tell(result);
+      for await (const result of runGroup(lane, group.cases)) tell(result);
   };
   await Promise.all(Array.from({ length: LANES }, take));
   for (const { cases } of groups.filter(({ name }) => ALONE.includes(name)))
     for await (const result of runGroup(lane, cases)) tell(result);
   // Beside others a right server may be too slow for a limit of time: who failed is asked once more, alone.
-  for (const suspect of suspects) {
-    for await (const again of runGroup(lane, [suspect.case])) {
-      if (again.verdict === "fail") tell(again);
-      else tell({ ...again, verdict: "flaky", why: `it failed once (${suspect.why}), and passed once` });
+  for (const { case: suspect, verdict, why } of [...results.values()]) {
+    if (verdict !== "fail") continue;
+    for await (const again of runGroup(lane, [suspect])) {
+      const isFlaky = again.verdict === "pass" || again.verdict === "by design";
+      tell(isFlaky ? { ...again, verdict: "flaky", why: `it failed once (${why}), and passed once` } : again);
     }
   }
   return grade();
@@ -147,9 +147,12 @@ async function* runGroup(
           server = undefined;
         }
         server ??= "manifest" in subject ? await ServerProcess.start(subject, options) : subject;
-        const { verdict, why } = await runCase(server, testCase, { seed, slowness });
+        const outcome = await Promise.race([runCase(server, testCase, { seed, slowness }), aborted(signal)]);
+        if (!outcome) return;
+        const { verdict, why } = outcome;
         result = { verdict, ...(why && { why }) };
       } catch (error) {
+        if (!(error instanceof StartError)) throw error; // the grader's own fault
         result = { verdict: "fail", why: (error as Error).message }; // it did not start again
       }
       const explanation = result.verdict === "fail" && result.why ? explained(testCase, result.why) : {};
@@ -163,6 +166,14 @@ async function* runGroup(
   } finally {
     await stop();
   }
+}
+
+/** Resolves once the person has had enough. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 function explained(testCase: Case, why: string): { explanation?: Explanation } {

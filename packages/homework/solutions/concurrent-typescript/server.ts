@@ -1,12 +1,12 @@
 // Concurrent: the main thread accepts, and each client gets a thread of its own that may sleep.
 // Mechanism: a worker for each client, which blocks in its own recv; the scheduler runs whoever has something.
 // Cost: a worker is a JavaScript engine of its own: megabytes, and tens of milliseconds to start; hence a limit.
-import { writeSync } from "node:fs";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { Socket, SocketError } from "@echolab/posix-sockets";
 
 const CHUNK = 64 * 1024; // bytes received at a time, and so the most that a client is ever owed
-const CLIENTS = 64;
+const CLIENTS = 32;
+const AT_ONCE = 2; // threads that start at the same time: more would take each other's last descriptors
 const PAUSE = 100; // milliseconds until a thread is tried again when descriptors, memory or threads have run out
 
 function main(): void {
@@ -21,8 +21,7 @@ function openListener([host = "", port = "", ...more]: string[]): Socket {
   }
   try {
     const listener = Socket.listen({ host, port: Number(port), backlog: 4096 }); // it sets SO_REUSEADDR
-    // Not console.log: a thread that sleeps in accept never comes to write what was queued for a pipe.
-    writeSync(1, `listening on ${host}:${listener.address().port}\n`);
+    console.log(`listening on ${host}:${listener.address().port}`);
     return listener;
   } catch (error) {
     console.error(`server: ${(error as Error).message}`);
@@ -32,27 +31,32 @@ function openListener([host = "", port = "", ...more]: string[]): Socket {
 
 async function serve(listener: Socket): Promise<void> {
   let places = CLIENTS;
-  let placeIsFree = () => {};
+  let starting = 0;
+  let exhausted = Number.NEGATIVE_INFINITY;
+  let changed = () => {};
   const leave = () => {
     places += 1;
-    placeIsFree();
+    changed();
   };
-  for (let exhausted = Number.NEGATIVE_INFINITY; ; ) {
-    // At the limit, the next client waits in the backlog.
-    if (places === 0) await new Promise<void>((resolve) => (placeIsFree = resolve));
+  for (;;) {
+    // Meanwhile the next client waits in the backlog.
+    while (places === 0 || starting === AT_ONCE) await new Promise<void>((resolve) => (changed = resolve));
     const client = await listener.acceptAsync(); // this thread must not sleep: it hears when the others end
-    places -= 1;
     if (performance.now() - exhausted < PAUSE) {
-      client.close();
-      leave();
-    } else if (!(await startThread(client, leave))) exhausted = performance.now();
+      client.close(); // to try and fail for everybody who waits would burn a core
+      continue;
+    }
+    places -= 1;
+    starting += 1;
+    startThread(client, leave).then((started) => {
+      starting -= 1;
+      if (!started) exhausted = performance.now();
+      changed();
+    });
   }
 }
 
-/**
- * False when no thread could be had: this client is turned away, and the server lives on. One is started at a time, or
- * those who start would take each other's last descriptors.
- */
+/** False when no thread could be had: this client is turned away, and the server lives on. */
 function startThread(client: Socket, leave: () => void): Promise<boolean> {
   return new Promise((resolve) => {
     let handedOver = false;
@@ -63,7 +67,10 @@ function startThread(client: Socket, leave: () => void): Promise<boolean> {
     };
     try {
       new Worker(new URL(import.meta.url), { workerData: client.fd, trackUnmanagedFds: false })
-        .once("message", () => resolve((handedOver = true)))
+        .once("message", () => {
+          handedOver = true;
+          resolve(true);
+        })
         .once("error", (error) => console.error(error.message)) // without a handler, it would end the server
         .once("exit", ended);
     } catch {

@@ -48,12 +48,12 @@ def serve(listener):
 def accept_client(selector, listener):
     try:
         client, _ = listener.accept()
+        client.setblocking(False)
+        selector.register(client, selectors.EVENT_READ, b"")
     except BlockingIOError:
-        return True  # whoever was there has left again
+        pass  # whoever was there has left again
     except OSError:
         return False
-    client.setblocking(False)
-    selector.register(client, selectors.EVENT_READ, b"")
     return True
 
 
