@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { LoadResult, SyscallsResult } from "@echolab/benchmarks";
@@ -92,6 +92,27 @@ describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
     expect(code).toBe(0);
     expect(stdout).toContain("indicative");
     expect(stdout).toMatch(/event-loop .* 1\.00x \[.*\] ~/);
+  });
+});
+
+describe.runIf(isFull)("who is not ranked, or not here,", { timeout: 60_000 }, () => {
+  test("leaves the reference to one that can be compared, when it serves one client at a time", async () => {
+    const { stdout } = await echolab(bench("sequential", "busy-wait", "--scenario", "throughput"), folder);
+    expect(stdout).toMatch(/^busy-wait .* reference$/m);
+    expect(stdout).toMatch(/^sequential .* 1\/50 .*not ranked$/m);
+  });
+
+  test("does not make a run fail that this machine only cannot run", async () => {
+    const manifest = {
+      ...{ version: 1, title: "Foreign", summary: "It needs what is not here.", protocol: "tcp", command: ["x"] },
+      ...{ ready: "line", clients: "many", overload: "refuse", idle: "sleeps", isolation: "none" },
+      requires: { commands: ["no-such-command"] },
+    };
+    mkdirSync(join(folder, "foreign"));
+    writeFileSync(join(folder, "foreign/model.json"), JSON.stringify(manifest));
+    const { code, stdout } = await echolab(bench("./foreign", "event-loop", "--scenario", "crowd"), folder);
+    expect(stdout).toContain("skipped: foreign");
+    expect(code).toBe(0);
   });
 });
 

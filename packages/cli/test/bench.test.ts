@@ -7,21 +7,19 @@ import {
   echolab,
   eventually,
   forget,
+  hasRecorded,
   left,
   outcome,
   readResult,
   runsOf,
   start,
   startedBy,
-  startOnTerminal,
 } from "./echolab.ts";
 
 const SEED = 987_654_321;
 const folder = mkdtempSync(join(tmpdir(), "echolab-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => forget(SEED));
-
-const isFull = process.env["CONFORMANCE"] === "full";
 
 const bench = (...words: string[]) => ["bench", "--quick", "--seed", String(SEED), ...words];
 const rows = (result: Result, scenario: string) =>
@@ -118,12 +116,6 @@ describe("a server that cannot be compared", { timeout: 60_000 }, () => {
     return `./${name}`;
   };
 
-  test("leaves the reference to one that can be compared, when it serves one client at a time", async () => {
-    const { stdout } = await echolab(bench("sequential", "busy-wait", "--scenario", "throughput"), folder);
-    expect(stdout).toMatch(/^busy-wait .* reference$/m);
-    expect(stdout).toMatch(/^sequential .* 1\/50 .*not ranked$/m);
-  });
-
   test("is not timed, or shown as skipped, each with the reason; and the run fails if one is wrong", async () => {
     const source = `
       require("net").createServer((c) => c.once("data", (d) => c.end(d.subarray(1))).on("error", () => {}))
@@ -145,71 +137,21 @@ describe("a server that cannot be compared", { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^event-loop .* 20\/20/m);
     expect(code).toBe(1);
   });
-
-  test("does not make a run fail that this machine only cannot run", async () => {
-    const { code, stdout } = await echolab(bench("./foreign", "event-loop", "--scenario", "crowd"), folder);
-    expect(stdout).toContain("skipped: foreign");
-    expect(code).toBe(0);
-  });
 });
 
 describe("a run that is cut short", { timeout: 60_000 }, () => {
-  const words = bench("event-loop", "process-per-connection", "--scenario", "round-trip,throughput");
-  const recorded = () =>
-    runsOf(SEED).some((run) => readFileSync(join(run, "blocks.ndjson"), { flag: "a+" }).length > 0);
-
-  // All three mean the same; each takes a run.
-  test.each(isFull ? (["SIGINT", "SIGTERM", "SIGHUP"] as const) : (["SIGTERM"] as const))(
-    "by %s keeps its finished blocks, and leaves nothing running",
-    async (signal) => {
-      const command = start(words);
-      const ended = outcome(command);
-      expect(await eventually(recorded, 40_000)).toBe(true);
-      const started = startedBy(command);
-      command.kill(signal);
-      const { code, stdout } = await ended;
-      expect(code).toBe(130);
-      expect(stdout).toContain("interrupted: only finished blocks are shown");
-      expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
-      expect(started.length).toBeGreaterThan(3);
-      expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
-    },
-  );
-
-  test("before anything is measured ends at once, and leaves nothing running", async () => {
-    const command = start(words);
+  // By every other signal, on a terminal and before it began: bench-interrupted.conformance.test.ts.
+  test("keeps its finished blocks, and leaves nothing running", async () => {
+    const command = start(bench("event-loop", "process-per-connection", "--scenario", "round-trip"));
     const ended = outcome(command);
-    expect(await eventually(() => startedBy(command).length >= 3, 10_000)).toBe(true);
+    expect(await eventually(() => hasRecorded(SEED), 40_000)).toBe(true);
     const started = startedBy(command);
-    const before = performance.now();
     command.kill("SIGINT");
-    expect((await ended).code).toBe(130);
-    expect(performance.now() - before).toBeLessThan(5000);
-    expect(await eventually(() => left(started).length === 0, 1000)).toBe(true);
-  });
-
-  test("by Ctrl-C on a terminal ends in the same way, and shows its progress until then", async () => {
-    // script(1) of util-linux gives it a pseudo-terminal.
-    const command = startOnTerminal(words);
-    const ended = outcome(command);
-    expect(await eventually(recorded, 40_000)).toBe(true);
-    const started = startedBy(command);
-    command.stdin.write("\x03");
     const { code, stdout } = await ended;
     expect(code).toBe(130);
-    expect(stdout).toMatch(/round-trip · block 1\/5 · .*about \d:\d\d left/);
     expect(stdout).toContain("interrupted: only finished blocks are shown");
     expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
-    expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
-  });
-
-  test("by SIGKILL leaves nothing running after 1 s, and no stopped server", async () => {
-    const command = start(words);
-    const ended = outcome(command);
-    expect(await eventually(recorded, 40_000)).toBe(true);
-    const started = startedBy(command);
-    command.kill("SIGKILL");
-    await ended;
+    expect(started.length).toBeGreaterThan(3);
     expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
   });
 });

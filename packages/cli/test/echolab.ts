@@ -83,6 +83,10 @@ export function runsOf(seed: number): string[] {
   }
 }
 
+/** Whether a run with this seed has a window on disk. */
+export const hasRecorded = (seed: number) =>
+  runsOf(seed).some((run) => readFileSync(join(run, "blocks.ndjson"), { flag: "a+" }).length > 0);
+
 /** Tests leave no run behind: `pnpm diff` would show it. */
 export function forget(seed: number): void {
   for (const folder of runsOf(seed)) rmSync(folder, { recursive: true });
