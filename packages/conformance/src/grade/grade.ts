@@ -96,7 +96,8 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   if (hopeless !== null) {
     const [first, ...others] = cases;
     if (first) tell({ case: first, verdict: "fail", why: hopeless, took: 0, ...explained(first, hopeless) });
-    for (const each of others) tell({ case: each, verdict: "skipped", why: hopeless, took: 0 });
+    const why = startError === null ? hopeless : "it did not start";
+    for (const each of others) tell({ case: each, verdict: "skipped", why, took: 0 });
     return grade();
   }
   const lane: Lane = { subject: withPromises(subject, promises), options, seed, slowness, signal };
