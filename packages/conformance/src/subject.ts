@@ -72,7 +72,7 @@ export class Subject {
 
   /** A limit of time in milliseconds, as it holds on this machine. */
   within(milliseconds: number): number {
-    return milliseconds * this.#slowness;
+    return Math.round(milliseconds * this.#slowness);
   }
 
   /** The most clients that may be served at the same time, up to `wanted`. */

@@ -268,7 +268,7 @@ export class ServerProcess {
       manifest.ready === "listen"
         ? `, not on port ${port}`
         : ", and printed no line `listening on HOST:PORT`: is stdout flushed?";
-    return `${name} was not ready within ${deadline / 1000} s${where && where + instead}`;
+    return `${name} was not ready within ${Number((deadline / 1000).toPrecision(2))} s${where && where + instead}`;
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {
