@@ -1,4 +1,4 @@
-import { beforeTiming, type Case, runCases } from "@echolab/conformance";
+import { beforeTiming, type Case, type Conditions, runCases } from "@echolab/conformance";
 import { buildModel, type Model, missingRequirement } from "@echolab/model";
 
 export interface Admission {
@@ -13,7 +13,7 @@ export interface Admission {
 const AT_A_TIME = 8;
 
 /** No row without a right answer: who cannot be built is skipped, and who fails a case of `beforeTiming` is not timed. */
-export async function admit(models: readonly Model[], seed: number): Promise<Admission> {
+export async function admit(models: readonly Model[], conditions: Conditions): Promise<Admission> {
   const skipped: Admission["skipped"] = [];
   const runnable: Model[] = [];
   for (const model of models) {
@@ -27,24 +27,24 @@ export async function admit(models: readonly Model[], seed: number): Promise<Adm
   await Promise.all(
     Array.from({ length: AT_A_TIME }, async () => {
       for (let model = waiting.shift(); model; model = waiting.shift()) {
-        const failures = await check(model, beforeTiming, seed);
+        const failures = await check(model, beforeTiming, conditions);
         if (failures.size > 0) suspects.set(model, [...failures.keys()]);
       }
     }),
   );
   // Beside others a right server may be too slow for a deadline: what failed is asked once more, alone.
   for (const [model, cases] of suspects) {
-    const [why] = (await check(model, cases, seed)).values();
+    const [why] = (await check(model, cases, conditions)).values();
     if (why) failed.push({ model: model.name, why });
   }
   return { admitted: runnable.filter(({ name }) => !failed.some(({ model }) => model === name)), skipped, failed };
 }
 
 /** The cases that fail, and why. */
-async function check(model: Model, cases: readonly Case[], seed: number): Promise<Map<Case, string>> {
+async function check(model: Model, cases: readonly Case[], conditions: Conditions): Promise<Map<Case, string>> {
   const failures = new Map<Case, string>();
   try {
-    for await (const { case: each, verdict, why } of runCases(model, cases, { seed }))
+    for await (const { case: each, verdict, why } of runCases(model, cases, conditions))
       if (verdict === "fail") failures.set(each, `${each.id}: ${why}`);
   } catch (error) {
     for (const each of cases) failures.set(each, (error as Error).message); // it did not start

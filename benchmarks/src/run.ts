@@ -122,11 +122,11 @@ function comparison({ baselines }: Request, reference: string): (model: string) 
 }
 
 /** Nothing has been measured yet that could be lost: whoever interrupts need not wait for the check to end. */
-function admitOrAbort({ models, seed }: Request, signal: AbortSignal): Promise<Admission> {
+function admitOrAbort({ models, seed, slowness }: Request, signal: AbortSignal): Promise<Admission> {
   const interrupted = new Promise<Admission>((resolve) =>
     signal.addEventListener("abort", () => resolve({ admitted: [], skipped: [], failed: [] })),
   );
-  return Promise.race([admit(models, seed), interrupted]);
+  return Promise.race([admit(models, { seed, slowness }), interrupted]);
 }
 
 function take(

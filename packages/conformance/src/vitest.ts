@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { findModel, type Model, missingRequirement, ServerProcess } from "@echolab/model";
+import { findModel, type Model, missingRequirement, ServerProcess, slowness } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { casesFor } from "./cases.ts";
 import { runCase } from "./run-case.ts";
 
 const pace = process.env["CONFORMANCE"] === "full" ? ["quick", "full"] : ["quick"];
-const seed = Number(process.env["CONFORMANCE_SEED"] ?? 1);
+const conditions = { seed: Number(process.env["CONFORMANCE_SEED"] ?? 1), slowness: slowness() };
 
 /**
  * The whole suite against the server package that the test file stands in.
@@ -32,7 +32,7 @@ function describeModel(model: Model): void {
           await server.stop(); // what it has started may still be there
           server = await ServerProcess.start(model);
         }
-        const { verdict, why } = await runCase(server, testCase, { seed });
+        const { verdict, why } = await runCase(server, testCase, conditions);
         if (verdict === "skipped" || verdict === "unverifiable") skip(why);
         expect(verdict, `${testCase.id}: ${why}`).not.toBe("fail");
       });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { findModels, type Model } from "@echolab/model";
+import { findModels, type Model, slowness } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { cases, runCases } from "../src/index.ts";
 
@@ -11,6 +11,7 @@ const asked = cases.filter(({ number }) => [4, 7, 10, 15, 17, 28].includes(Numbe
 
 const usesPosixSockets = ({ folder }: Model) =>
   readFileSync(join(folder, "package.json"), "utf8").includes("posix-sockets");
+const slow = slowness();
 const models = findModels(undefined, ["own"])
   .filter(({ folder }) => folder.includes("packages/server-"))
   .filter(usesPosixSockets);
@@ -30,7 +31,7 @@ describe.each(models.map((model) => [model.name, model] as const))(
           case: { id },
           verdict,
           why,
-        } of runCases(faulty(model, seed), asked, { seed }))
+        } of runCases(faulty(model, seed), asked, { seed, slowness: slow }))
           expect(verdict, `seed ${seed}, ${id}: ${why}`).not.toBe("fail");
       }
     });

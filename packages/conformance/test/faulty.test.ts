@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { buildModel, findModel, type Model, missingRequirement, ServerProcess } from "@echolab/model";
+import { buildModel, findModel, type Model, missingRequirement, ServerProcess, slowness } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { type Case, cases, casesFor, runCase } from "../src/index.ts";
 
-const SEED = 1;
+const conditions = { seed: 1, slowness: slowness() };
 const isFull = process.env["CONFORMANCE"] === "full";
 
 /** Each faulty server, the case that is there to find it, and what the case says of it. */
@@ -60,7 +60,7 @@ async function obstacle(model: Model, { pace }: Case): Promise<string | undefine
 async function judge(model: Model, number: Case["number"]) {
   const server = await ServerProcess.start(model);
   try {
-    return await runCase(server, caseOf(number), { seed: SEED });
+    return await runCase(server, caseOf(number), conditions);
   } finally {
     await server.stop();
   }

@@ -2,11 +2,12 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runCases } from "@echolab/conformance";
 import { assignment, type ProfileName } from "@echolab/conformance/grade";
-import { buildModel, findModel, missingRequirement } from "@echolab/model";
+import { buildModel, findModel, missingRequirement, slowness } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 
 // Twenty servers, each with its build: they belong to `pnpm conformance`.
 const isFull = process.env["CONFORMANCE"] === "full";
+const slow = slowness();
 const solutions = fileURLToPath(new URL("../solutions", import.meta.url));
 
 describe.runIf(isFull).each(readdirSync(solutions))("the solution %s", (name) => {
@@ -21,7 +22,7 @@ describe.runIf(isFull).each(readdirSync(solutions))("the solution %s", (name) =>
       case: { id },
       verdict,
       why,
-    } of runCases({ ...model, manifest }, quick, { seed: 1 }))
+    } of runCases({ ...model, manifest }, quick, { seed: 1, slowness: slow }))
       expect(verdict, `${id}: ${why}`).not.toBe("fail");
   });
 });
