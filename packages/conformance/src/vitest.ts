@@ -1,11 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { findModel, type Model, missingRequirement, ServerProcess, slowness } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Case } from "./case.ts";
 import { casesFor } from "./cases.ts";
 import { runCase } from "./run-case.ts";
 
 const pace = process.env["CONFORMANCE"] === "full" ? ["quick", "full"] : ["quick"];
 const conditions = { seed: Number(process.env["CONFORMANCE_SEED"] ?? 1), slowness: slowness() };
+
+/** What is only told, and never wrong, is no test. */
+const isTest = (each: Case) => pace.includes(each.pace) && each.tier !== "informational";
 
 /**
  * The whole suite against the server package that the test file stands in.
@@ -25,7 +29,7 @@ function describeModel(model: Model): void {
     });
     afterAll(() => server?.stop());
 
-    for (const testCase of casesFor(model.manifest).filter((each) => pace.includes(each.pace))) {
+    for (const testCase of casesFor(model.manifest).filter(isTest)) {
       test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 }, async ({ skip }) => {
         if (missing) skip(missing);
         if (!server.running) {

@@ -22,7 +22,7 @@ const faulty = (model: Model, seed: number): Model => ({
   manifest: { ...model.manifest, env: { ...model.manifest.env, ECHOLAB_FAULTS: String(seed) } },
 });
 
-describe.each(models.map((model) => [model.name, model] as const))(
+describe.concurrent.each(models.map((model) => [model.name, model] as const))(
   "%s, when the kernel does what it may",
   (_, model) => {
     test(`answers as it must, with the faults of seeds 1 to ${SEEDS}`, { timeout: 20_000 * SEEDS }, async () => {

@@ -10,7 +10,8 @@ const isFull = process.env["CONFORMANCE"] === "full";
 const slow = slowness();
 const solutions = fileURLToPath(new URL("../solutions", import.meta.url));
 
-describe.runIf(isFull).each(readdirSync(solutions))("the solution %s", (name) => {
+// Most of the time a case waits: five of them wait together.
+describe.runIf(isFull).concurrent.each(readdirSync(solutions))("the solution %s", (name) => {
   test("passes every quick case of its profile", { timeout: 120_000 }, async ({ skip }) => {
     const model = findModel(`./${name}`, solutions);
     const missing = missingRequirement(model);
