@@ -100,7 +100,7 @@ describe("a good server passes the same cases", () => {
   );
 });
 
-describe("a declared difference is asserted both ways", () => {
+describe("a declared difference is asserted both ways", { timeout: 30_000 }, () => {
   const declaring = (name: string, clients: number | "many"): Model => {
     const model = findModel(name, here);
     return { ...model, manifest: { ...model.manifest, clients } };
