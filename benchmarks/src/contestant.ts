@@ -1,9 +1,8 @@
-import { cpuTicks, type Model, proportionalMemory, ServerProcess, threadTimes } from "@echolab/model";
+import { cpuTicks, type Model, ServerProcess, TICK, threadTimes } from "@echolab/model";
 import type { WindowReport } from "./generator-protocol.ts";
 import { type Noise, noise, processorTicks } from "./noise.ts";
 import { processorList, type Topology } from "./topology.ts";
 
-const TICK = 10; // milliseconds, USER_HZ
 /** From SIGCONT until a server is where it was, in milliseconds. */
 const WAKING = 20;
 /** For the threads and processes of clients that have left to end, and to be waited for, in milliseconds. */
@@ -70,7 +69,7 @@ export class Contestant {
 
   /** PSS of all its processes, in bytes. */
   memory(): number {
-    return proportionalMemory(this.server.tree().map(({ pid }) => pid));
+    return this.server.memory();
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { beforeTiming, type Case, type Conditions, runCases } from "@echolab/conformance";
-import { buildModel, type Model, missingRequirement } from "@echolab/model";
+import { type Model, obstacle } from "@echolab/model";
 
 export interface Admission {
   readonly admitted: Model[];
@@ -17,7 +17,7 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
   const skipped: Admission["skipped"] = [];
   const runnable: Model[] = [];
   for (const model of models) {
-    const why = missingRequirement(model) ?? (await buildModel(model));
+    const why = await obstacle(model);
     if (why) skipped.push({ model: model.name, why });
     else runnable.push(model);
   }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { type Model, parseManifest, patience, ServerProcess } from "@echolab/model";
+import { type Model, patience, ServerProcess } from "@echolab/model";
 import { type RelayOptions, relayProgram } from "@echolab/relay";
 import type { Contestant, Window } from "./contestant.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
+import { programAsModel } from "./program.ts";
 import { searchRate } from "./rate-search.ts";
 import type { MemoryPoint } from "./result.ts";
 import type { Cell, Lab, LoadScenario } from "./scenario.ts";
@@ -145,17 +145,5 @@ export function descriptors(limits = readFileSync("/proc/self/limits", "utf8")):
   return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
-/** It is started, awaited and ended as a server is; nobody could ask for it by name. */
-function relayTo({ host, port }: ServerProcess, network: RelayOptions): Model {
-  const manifest = {
-    ...{ version: 1, title: "Relay", summary: "A worse network.", protocol: "tcp", ready: "line", clients: "many" },
-    command: ["node", relayProgram, host, String(port), JSON.stringify(network)],
-    ...{ overload: "refuse", idle: "sleeps", isolation: "none" },
-  };
-  return {
-    name: "relay",
-    folder: dirname(relayProgram),
-    manifest: parseManifest(JSON.stringify(manifest), relayProgram),
-    own: {},
-  };
-}
+const relayTo = ({ host, port }: ServerProcess, network: RelayOptions): Model =>
+  programAsModel("relay", relayProgram, [host, String(port), JSON.stringify(network)]);

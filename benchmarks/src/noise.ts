@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { TICK } from "@echolab/model";
 
-const TICK = 10; // milliseconds, USER_HZ
 /** More than so much of a processor used by others, or taken by the hypervisor, and the block is done again. */
 const FOREIGN = 0.25;
 const STEAL = 0.1;

@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { guardFolder, type Model, parseManifest, ServerProcess } from "@echolab/model";
+import { guardFolder, ServerProcess } from "@echolab/model";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { cell, talkers } from "./cell.ts";
 import { pause } from "./contestant.ts";
 import type { OpenWindow, WindowReport } from "./generator-protocol.ts";
+import { programAsModel } from "./program.ts";
 import type { SelfTestCase } from "./result.ts";
 import type { Lab } from "./scenario.ts";
 import { schedule } from "./schedule.ts";
@@ -54,7 +55,10 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), "echolab-self-test-"));
   guardFolder(folder);
   const file = join(folder, "answered.json");
-  const server = await ServerProcess.start(knownDelay(delay, length, file), { cpus: topology.server });
+  const server = await ServerProcess.start(
+    programAsModel("known-delay", program, [String(delay), String(length), file]),
+    { cpus: topology.server },
+  );
   const target = "self-test";
   const arrivals = { rate: RATE, process: "poisson", seed } as const;
   const window: OpenWindow = { op: "window", target, milliseconds: WINDOW, poll: topology.poll, arrivals };
@@ -104,19 +108,4 @@ async function recorded(file: string): Promise<number[]> {
   for (const end = performance.now() + DEADLINE; performance.now() < end; await pause(10))
     if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
   throw new Error("the server of the self-test wrote no record");
-}
-
-/** It is no model that anybody could ask for by name. */
-function knownDelay(delay: number, pause: number, file: string): Model {
-  const manifest = {
-    ...{ version: 1, title: "Known delay", summary: "It answers late, and knows how late.", protocol: "tcp" },
-    command: ["node", program, String(delay), String(pause), file],
-    ...{ ready: "line", clients: 1, overload: "queue", idle: "spins", isolation: "none" },
-  };
-  return {
-    name: "known-delay",
-    folder: dirname(program),
-    manifest: parseManifest(JSON.stringify(manifest), program),
-    own: {},
-  };
 }

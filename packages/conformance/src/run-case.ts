@@ -1,6 +1,7 @@
 import { type Model, ServerProcess, type StartOptions } from "@echolab/model";
 import { type Applies, type Case, Unverifiable } from "./case.ts";
 import { ending } from "./ending.ts";
+import { pause } from "./eventually.ts";
 import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
 
 /**
@@ -36,7 +37,7 @@ export async function runCase(
     if ([TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind)) throw error;
     if (error instanceof Unverifiable) return { case: testCase, verdict: "unverifiable", why: error.message };
     // A broken connection is seen before the end of the process that broke it, and before its last words.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     const ended = server instanceof ServerProcess ? await ending(server) : undefined;
     const verdict = testCase.tier === "informational" ? "informational" : "fail";
     return { case: testCase, verdict, why: ended ?? (error as Error).message };

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { buildModel, findModel, type Model, missingRequirement, ServerProcess, slowness } from "@echolab/model";
+import { findModel, type Model, obstacle, ServerProcess, slowness } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { type Case, cases, casesFor, runCase } from "../src/index.ts";
 
@@ -52,9 +52,9 @@ const caseOf = (number: Case["number"]) => cases.find((each) => each.number === 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
 /** Why it is left out, here or now; undefined when the server is built and can run. */
-async function obstacle(model: Model, { pace }: Case): Promise<string | undefined> {
+async function hindrance(model: Model, { pace }: Case): Promise<string | undefined> {
   if (pace === "full" && !isFull) return "takes seconds: it runs by pnpm conformance";
-  return missingRequirement(model) ?? (await buildModel(model));
+  return obstacle(model);
 }
 
 async function judge(model: Model, number: Case["number"]) {
@@ -70,7 +70,7 @@ describe("every faulty server is found by its own case", () => {
   for (const [name, [number, reason]] of Object.entries(faulty)) {
     test(`${name} by case ${number}`, { timeout: 60_000 }, async ({ skip }) => {
       const model = findModel(`../faulty/${name}`, here);
-      const missing = await obstacle(model, caseOf(number));
+      const missing = await hindrance(model, caseOf(number));
       if (missing) skip(missing);
       const { verdict, why } = await judge(model, number);
       if (verdict === "unverifiable") skip(why);
@@ -91,7 +91,7 @@ describe("a good server passes the same cases", () => {
     { timeout: 60_000 },
     async (number, { skip }) => {
       const model = good.find((each) => isFor(each, caseOf(number)));
-      const missing = model ? await obstacle(model, caseOf(number)) : "none of ours is meant for it";
+      const missing = model ? await hindrance(model, caseOf(number)) : "none of ours is meant for it";
       if (missing) skip(missing);
       const { verdict, why } = await judge(model!, number);
       if (verdict === "unverifiable") skip(why);

@@ -3,10 +3,14 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Model } from "./discovery.ts";
+import { type Model, missingRequirement } from "./discovery.ts";
 import { projectRoot } from "./root.ts";
 
 const TEN_MINUTES = 600_000;
+
+/** Why this machine cannot run the model, and be it that its build fails, in words; undefined when it can, and is built. */
+export const obstacle = async (model: Model): Promise<string | undefined> =>
+  missingRequirement(model) ?? (await buildModel(model));
 
 /**
  * Runs the model's `build` if a file in its folder is newer than the last one.

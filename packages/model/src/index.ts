@@ -1,4 +1,4 @@
-export { buildModel } from "./build.ts";
+export { buildModel, obstacle } from "./build.ts";
 export {
   findModel,
   findModels,
@@ -21,9 +21,11 @@ export {
   type ProcessStat,
   processTree,
   proportionalMemory,
+  TICK,
   threads,
   threadTimes,
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
-export { type Ending, lastWords, ServerProcess, StartError, type StartOptions } from "./server-process.ts";
+export { type Ending, ServerProcess, type StartOptions } from "./server-process.ts";
 export { slowness } from "./slowness.ts";
+export { lastWords, StartError } from "./start-error.ts";

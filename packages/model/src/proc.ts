@@ -21,6 +21,9 @@ export function processTree(leader: number): ProcessStat[] {
     .sort((a, b) => Number(b!.pid === leader) - Number(a!.pid === leader)) as ProcessStat[];
 }
 
+/** What the kernel counts CPU time in, in milliseconds (USER_HZ). */
+export const TICK = 10;
+
 /** CPU time of the session, its ended and waited-for processes included, in ticks of 10 ms. */
 export function cpuTicks(leader: number): number {
   return processTree(leader).reduce((sum, stat) => sum + stat.ticks, 0);

@@ -1,12 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
-import { type AddressInfo, createServer, isIPv6, Server } from "node:net";
+import type { ChildProcess } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { type Address, formatAddress, parseReadyLine } from "@echolab/protocol-core";
 import type { Model } from "./discovery.ts";
 import { guardGroup, unguardGroup } from "./guard.ts";
+import { freePort, launch } from "./launch.ts";
 import { Limited, type Limits } from "./limits.ts";
-import { listeningAddresses, type ProcessStat, processTree, proportionalMemory, threads } from "./proc.ts";
+import {
+  cpuTicks,
+  listeningAddresses,
+  type ProcessStat,
+  processTree,
+  proportionalMemory,
+  TICK,
+  threads,
+} from "./proc.ts";
+import { StartError } from "./start-error.ts";
 
 export interface StartOptions {
   /** Default 127.0.0.1. */
@@ -23,27 +31,6 @@ export interface StartOptions {
   readonly limits?: Limits | undefined;
   /** A program that runs the model's command, e.g. `["strace", "-f"]`. */
   readonly under?: readonly string[] | undefined;
-}
-
-/** The server did not become ready: `message` says why, with its last words. */
-export class StartError extends Error {
-  override readonly name = "StartError";
-  /** What the process ended with, if it did. */
-  readonly exitCode: number | null;
-  /** What it wrote on stderr, the last 4 KiB. */
-  readonly stderr: string;
-
-  constructor(message: string, exitCode: number | null, stderr: string) {
-    super(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message);
-    this.exitCode = exitCode;
-    this.stderr = stderr;
-  }
-}
-
-/** The line that says why: of a stack trace, the first one that names an error; else the last three. */
-export function lastWords(stderr: string): string {
-  const lines = stderr.trim().split("\n");
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join("\n");
 }
 
 /** How a process ended. */
@@ -140,6 +127,18 @@ export class ServerProcess {
       .reduce((sum, { pid }) => sum + threads(pid).length, 0);
   }
 
+  /** Proportional set size of all its processes, in bytes. */
+  memory(): number {
+    return proportionalMemory(this.tree().map(({ pid }) => pid));
+  }
+
+  /** CPU time that all its processes use within the next so many milliseconds, as a share of one processor. */
+  async cpuShare(milliseconds: number): Promise<number> {
+    const before = cpuTicks(this.pid);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return ((cpuTicks(this.pid) - before) * TICK) / milliseconds;
+  }
+
   /** The limit that it has exceeded, and was ended for, in words. */
   get exceeded(): string | undefined {
     return this.#exceeded;
@@ -191,7 +190,7 @@ export class ServerProcess {
   #watchMemory(most: number | undefined): void {
     if (most === undefined) return;
     const timer = setInterval(() => {
-      if (proportionalMemory(this.tree().map(({ pid }) => pid)) <= most) return;
+      if (this.memory() <= most) return;
       this.#exceeded = `used more than ${Math.round(most / 2 ** 20)} MiB of memory`;
       this.#kill();
     }, MEMORY_LOOKS);
@@ -276,54 +275,6 @@ export class ServerProcess {
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.#stderr);
   }
-}
-
-/** Resolves once the program runs. */
-function launch(
-  model: Model,
-  host: string,
-  port: number | string,
-  { words = [], cpus, under = [], limited }: StartOptions & { limited: Limited },
-): Promise<ChildProcess> {
-  const own = Object.entries(model.own).flatMap(([option, value]) => [`--${option}`, value]);
-  const command = [...model.manifest.command, ...own, ...words].map((word) =>
-    word.replaceAll("{host}", host).replaceAll("{port}", String(port)),
-  );
-  if (command[0] === "node") command[0] = process.execPath;
-  if (cpus) command.unshift("taskset", "--cpu-list", cpus);
-  const [program, ...rest] = limited.command([...under, ...command]);
-  const child = spawn(program!, rest, {
-    cwd: model.folder,
-    detached: true, // a session, and so a process group, of its own
-    env: { ...cleanEnvironment(), ...model.manifest.env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  return new Promise((resolve, reject) => {
-    child.once("spawn", () => resolve(child));
-    child.once("error", (error) =>
-      reject(new StartError(`${model.name} cannot be started: ${error.message}`, null, "")),
-    );
-  });
-}
-
-// One inherited variable can double a program's start-up time, or change what it does.
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const kept = ["PATH", "HOME", "LANG", "TMPDIR"].map((name) => [name, process.env[name]]);
-  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
-}
-
-/** A port that was free a moment ago. */
-function freePort(host: string, protocol: "tcp" | "udp"): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const socket = protocol === "tcp" ? createServer() : createSocket(isIPv6(host) ? "udp6" : "udp4");
-    socket.once("error", reject);
-    socket.once("listening", () => {
-      const { port } = socket.address() as AddressInfo;
-      socket.close(() => resolve(port));
-    });
-    if (socket instanceof Server) socket.listen(0, host);
-    else socket.bind(0, host);
-  });
 }
 
 async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {

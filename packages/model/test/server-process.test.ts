@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Model } from "../src/discovery.ts";
 import { parseManifest } from "../src/manifest.ts";
-import { ServerProcess, StartError, type StartOptions } from "../src/server-process.ts";
+import { ServerProcess, type StartOptions } from "../src/server-process.ts";
+import { StartError } from "../src/start-error.ts";
 
 const LONG = 10_000;
 const READY = "require('fs').writeSync(1, 'listening on 127.0.0.1:7007\\n');";

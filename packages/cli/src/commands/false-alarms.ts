@@ -2,16 +2,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { casesFor, runCases } from "@echolab/conformance";
-import {
-  buildModel,
-  findModels,
-  guardGroup,
-  type Model,
-  missingRequirement,
-  projectRoot,
-  slowness,
-  unguardGroup,
-} from "@echolab/model";
+import { findModels, guardGroup, type Model, obstacle, projectRoot, slowness, unguardGroup } from "@echolab/model";
 import { Command } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -32,7 +23,7 @@ async function run({ runs }: { runs: number }): Promise<void> {
   const models: Model[] = [];
   const isOurs = ({ folder }: Model) => !folder.startsWith(join(projectRoot(), "homework"));
   for (const model of findModels(projectRoot(), ["own", "limits"]).filter(isOurs))
-    if (!(missingRequirement(model) ?? (await buildModel(model)))) models.push(model);
+    if (!(await obstacle(model))) models.push(model);
   const hogs = Array.from({ length: availableParallelism() }, () => hog());
   const slow = slowness(); // with the processors as busy as they will be
   const from = performance.now();

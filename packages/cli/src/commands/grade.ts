@@ -3,7 +3,6 @@ import { dirname, resolve } from "node:path";
 import {
   assignment,
   type Grade,
-  type Graded,
   type GradeReport,
   type GradeRequest,
   gradeReport,
@@ -20,21 +19,13 @@ import {
   toJUnit,
   toTap,
 } from "@echolab/conformance/grade";
-import {
-  buildModel,
-  findModel,
-  isOnPath,
-  type Manifest,
-  ManifestError,
-  type Model,
-  missingRequirement,
-  slowness,
-  suggest,
-} from "@echolab/model";
+import { ManifestError, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
-import { indented, ProgressLine, quoted, stdout } from "../terminal.ts";
+import { ProgressLine, quoted, stdout } from "../terminal.ts";
+import { address, found, injecting } from "./grade-subject.ts";
+import { show } from "./grade-terminal.ts";
 
 interface Options {
   profile?: ProfileName;
@@ -103,7 +94,7 @@ async function run(words: string[], options: Options): Promise<void> {
   const manifest = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const profile = asked ?? profileOf(manifest);
   const { cases } = assignment(manifest, profile);
-  const chosen = cases.filter(({ id }) => only?.some((start) => id.startsWith(start)) ?? true);
+  const { cases: chosen } = assignment(manifest, profile, only);
   for (const start of only ?? [])
     if (!cases.some(({ id }) => id.startsWith(start)))
       throw new ManifestError(
@@ -162,55 +153,6 @@ function reproduced(typed: readonly string[]): string {
   return ["pnpm grade", ...[...options, ...typed.slice(end)].map(quoted)].join(" ");
 }
 
-/** What is to be graded, and whether its promises were written down. */
-async function found(words: string[], { connect, profile }: Options) {
-  const isCommand = process.argv.slice(3).includes("--");
-  if (connect) {
-    if (words.length > 0) throw new ManifestError("--connect is for a server that already runs: name no other");
-    const model: Model = {
-      name: `${connect.host}:${connect.port}`,
-      folder: typedIn,
-      manifest: assumed([], profile),
-      own: {},
-    };
-    return { subject: { model, ...connect }, name: model.name, declared: false };
-  }
-  if (isCommand) {
-    if (!words.some((word) => word.includes("{port}")))
-      throw new ManifestError(`the command needs {port} where the port goes: pnpm grade -- ${words.join(" ")} {port}`);
-    if (!isOnPath(words[0]!) && !words[0]!.includes("/"))
-      throw new ManifestError(`there is no command "${words[0]}" on PATH`);
-    const model: Model = { name: words[0]!, folder: typedIn, manifest: assumed(words, profile), own: {} };
-    return { subject: model, name: words.join(" "), declared: false };
-  }
-  if (words.length !== 1)
-    throw new ManifestError(
-      "name one server: a model, a folder with a model.json, or -- and a command with {port} in it",
-    );
-  const model = findModel(words[0]!, typedIn);
-  const why = missingRequirement(model) ?? (await buildModel(model));
-  if (why) throw new ManifestError(`${model.name}: ${why}`);
-  return { subject: model, name: model.name, declared: true };
-}
-
-/** The promises of a server that has written none down. */
-const assumed = (command: readonly string[], profile: ProfileName | undefined): Manifest => ({
-  ...{ version: 1, title: "A server", summary: "Nothing is known of it.", protocol: profile === "udp" ? "udp" : "tcp" },
-  ...{ command, ready: "listen", clients: profile === "sequential" ? 1 : "many", overload: "queue", idle: "sleeps" },
-  ...{ isolation: "none", options: {}, env: {}, build: null, requires: { os: [], commands: [] } },
-});
-
-function injecting(fault: string): string[] {
-  if (!isOnPath("strace")) throw new ManifestError("--inject needs strace on PATH");
-  const [call = "", ...what] = fault.split(":");
-  if (!/^[a-z_0-9]+$/.test(call) || !what.some((part) => /^(error|retval|delay_enter|delay_exit)=\w+$/.test(part)))
-    throw new ManifestError(
-      `--inject ${fault}: it is a system call and a fault, such as accept4:error=EMFILE:when=1..3`,
-    );
-  // -D: strace is the grandchild, and the server stays the first process, whom signals are for.
-  return ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", `inject=${fault}`];
-}
-
 function write({ json, junit, tap, gradescope, html }: Options, report: GradeReport): void {
   const files: [string | undefined, (report: GradeReport) => string][] = [
     [json, toJson],
@@ -228,61 +170,8 @@ function write({ json, junit, tap, gradescope, html }: Options, report: GradeRep
   }
 }
 
-const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
-  pass: stdout.green,
-  "by design": stdout.green,
-  fail: stdout.red,
-  flaky: stdout.red,
-  skipped: stdout.dim,
-  unverifiable: stdout.yellow,
-  informational: stdout.dim,
-};
-
-function show(
-  { observed, contradictions, profile, score, startError, results, partial }: Grade,
-  { tiers, cases }: GradeReport,
-  name: string,
-): void {
-  console.log(`${stdout.bold(name)} · profile ${profile}`);
-  if (observed) console.log(`seen: ${observed.words}`);
-  for (const each of contradictions) console.log(stdout.red(each));
-  console.log();
-  for (const {
-    case: { number, id },
-    verdict,
-    why,
-  } of results) {
-    const told = why && !["fail", "flaky"].includes(verdict) ? stdout.dim(`\n${indented(why, 19)}`) : "";
-    console.log(`${String(number).padStart(3)}  ${VERDICTS[verdict](verdict.padEnd(13))} ${id}${told}`);
-  }
-  const failed = cases.filter(({ verdict }) => verdict === "fail" || verdict === "flaky");
-  for (const { number, requirement, why, cause, wayOut, reproduce } of startError === null
-    ? failed
-    : failed.slice(0, 1)) {
-    console.log(`\n${stdout.red(`case ${number}:`)} a server ${stdout.bold(requirement)}`);
-    console.log(indented(why ?? "", 2));
-    if (cause) console.log(indented(`likely: ${cause}`, 2));
-    if (wayOut) console.log(indented(`way out: ${wayOut}`, 2));
-    console.log(stdout.dim(`  ${reproduce}`));
-  }
-  if (partial) console.log(stdout.yellow("\ninterrupted: cases are missing"));
-  const parts = tiers.filter(({ of }) => of > 0).map(({ tier, passed, of }) => `${tier} ${passed}/${of}`);
-  console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100${parts.map((part) => ` · ${part}`).join("")}`);
-}
-
 function multiplier(text: string): number {
   const value = Number(text);
   if (!(value >= 0.1 && value <= 100)) throw new InvalidArgumentError("It is a number from 0.1 to 100.");
   return value;
-}
-
-/** `127.0.0.1:7000`, `[::1]:7000`: of this machine. */
-function address(text: string): { host: string; port: number } {
-  const [, six, four, port] = /^(?:\[(::1)\]|(127\.\d+\.\d+\.\d+|localhost)):(\d{1,5})$/.exec(text) ?? [];
-  const host = six ?? four?.replace("localhost", "127.0.0.1");
-  if (!host || Number(port) < 1 || Number(port) > 65_535)
-    throw new InvalidArgumentError(
-      "It is an address of this machine and a port, such as 127.0.0.1:7000: nobody else's server is put under load.",
-    );
-  return { host, port: Number(port) };
 }

@@ -5,6 +5,7 @@ import { profileNames } from "@echolab/conformance/grade";
 import { findModel, ManifestError, projectRoot } from "@echolab/model";
 import { Command, Option } from "commander";
 import { typedIn } from "../arguments.ts";
+import { interrupted } from "../interrupted.ts";
 import { stdout } from "../terminal.ts";
 
 /** Where starters are, a folder for each language. */
@@ -68,13 +69,11 @@ async function watchFolder(spec: string, { profile }: { profile?: string }): Pro
       if (code !== 130) console.log(stdout.dim(`\n${basename(folder)}: waiting for the next save; Ctrl-C ends`));
     });
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      process.exitCode = 130;
-      clearInterval(timer);
-      running?.kill("SIGINT"); // it ends what it has started
-    });
-  }
+  interrupted().addEventListener("abort", () => {
+    process.exitCode = 130;
+    clearInterval(timer);
+    running?.kill("SIGINT"); // it ends what it has started
+  });
   let seen = newest(folder);
   let graded = seen;
   void grade();

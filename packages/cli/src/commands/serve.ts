@@ -1,7 +1,8 @@
-import { buildModel, findModel, ManifestError, missingRequirement, ServerProcess } from "@echolab/model";
+import { findModel, ManifestError, obstacle, ServerProcess } from "@echolab/model";
 import { formatAddress } from "@echolab/protocol-core";
 import { Command } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
+import { interrupted } from "../interrupted.ts";
 import { stderr } from "../terminal.ts";
 
 export function serve(): Command {
@@ -15,7 +16,7 @@ export function serve(): Command {
     .action(
       async (spec: string, { port, host, maxConnections }: { port: number; host: string; maxConnections?: number }) => {
         const model = findModel(spec, typedIn);
-        const why = missingRequirement(model) ?? (await buildModel(model));
+        const why = await obstacle(model);
         if (why) throw new Error(`${model.name} cannot run here: ${why}`);
         const limit = model.manifest.clients;
         if (maxConnections && limit !== "many" && maxConnections > limit) {
@@ -28,11 +29,11 @@ export function serve(): Command {
         console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
         console.error(stderr.dim("Ctrl-C ends it."));
 
-        const interrupted = new Promise<"interrupted">((resolve) => {
-          for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-            process.on(signal, () => resolve("interrupted"));
-        });
-        const ending = await Promise.race([interrupted, server.ended]);
+        const signal = interrupted();
+        const wanted = new Promise<"interrupted">((resolve) =>
+          signal.addEventListener("abort", () => resolve("interrupted")),
+        );
+        const ending = await Promise.race([wanted, server.ended]);
         await server.stop();
         if (ending === "interrupted") process.exit(130);
         throw new Error(

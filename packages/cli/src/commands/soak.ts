@@ -1,6 +1,6 @@
 import { size, time } from "@echolab/benchmarks";
 import { type Drift, Subject, soak as soakServer } from "@echolab/conformance";
-import { buildModel, findModel, ManifestError, missingRequirement, ServerProcess, slowness } from "@echolab/model";
+import { findModel, ManifestError, obstacle, ServerProcess, slowness } from "@echolab/model";
 import { Command } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -18,7 +18,7 @@ export function soak(): Command {
 
 async function run(spec: string, { minutes, seed }: { minutes: number; seed: number }): Promise<void> {
   const model = findModel(spec, typedIn);
-  const why = missingRequirement(model) ?? (await buildModel(model));
+  const why = await obstacle(model);
   if (why) throw new ManifestError(`${model.name}: ${why}`);
   if (model.manifest.protocol !== "tcp") throw new ManifestError(`${model.name} speaks UDP: a soak is for TCP`);
   const signal = interrupted();

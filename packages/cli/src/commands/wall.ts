@@ -2,15 +2,7 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { cases } from "@echolab/conformance";
 import { type Grade, type Graded, grade as gradeServer, profileOf } from "@echolab/conformance/grade";
-import {
-  buildModel,
-  findModel,
-  findModels,
-  type Model,
-  missingRequirement,
-  projectRoot,
-  slowness,
-} from "@echolab/model";
+import { findModel, findModels, type Model, obstacle, projectRoot, slowness } from "@echolab/model";
 import { Command } from "commander";
 import { typedIn } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -45,7 +37,7 @@ async function run({ out }: { out: string }): Promise<void> {
     .map((name) => findModel(`./${name}`, join(projectRoot(), FOLDER)));
   const all = [...own, ...documented];
   const ask = async (model: Model): Promise<Stone> => {
-    const missing = missingRequirement(model) ?? (await buildModel(model));
+    const missing = await obstacle(model);
     if (missing) return { model, missing, grade: undefined };
     const request = {
       subject: model,

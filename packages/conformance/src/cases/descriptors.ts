@@ -1,4 +1,4 @@
-import { cpuTicks, openDescriptors, proportionalMemory, type ServerProcess } from "@echolab/model";
+import { openDescriptors, type ServerProcess } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
 import { ending } from "../ending.ts";
 import { eventually, pause } from "../eventually.ts";
@@ -8,10 +8,8 @@ import type { TestClient } from "../test-client.ts";
 
 const FEW = 64;
 const MANY = 120;
-const TICK = 10; // milliseconds, USER_HZ
 
 const descriptorsOf = (server: ServerProcess) => server.tree().reduce((sum, { pid }) => sum + openDescriptors(pid), 0);
-const memory = (server: ServerProcess) => proportionalMemory(server.tree().map(({ pid }) => pid));
 
 /** Another server with 64 descriptors, and 120 clients who have each said something. @returns who was answered */
 async function crowdOut(
@@ -66,7 +64,7 @@ export const descriptors: Case[] = [
       for (let i = 0; i < 8; i += 1) await comeAndGo(subject, i); // what it keeps for ever, it has now
       await pause(200);
       const { server } = subject;
-      const [descriptors, bytes] = [descriptorsOf(server), memory(server)];
+      const [descriptors, bytes] = [descriptorsOf(server), server.memory()];
       const before = performance.now();
       for (let i = 0; i < 20; i += 1) await comeAndGo(subject, i);
       const each = (performance.now() - before) / 20;
@@ -77,7 +75,7 @@ export const descriptors: Case[] = [
         throw new Failure(
           `required: ${descriptors} descriptors, as before; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
         );
-      const grown = (memory(server) - bytes) / MiB;
+      const grown = (server.memory() - bytes) / MiB;
       if (grown > 64)
         throw new Failure(
           `required: at most 64 MiB more memory; came: ${grown.toFixed(0)} MiB more after ${count} clients`,
@@ -117,9 +115,7 @@ export const descriptors: Case[] = [
       const end = performance.now() + subject.within(5000) + subject.deadline(FEW);
       let share = 1;
       while (share > 0.5 && performance.now() < end) {
-        const before = cpuTicks(server.pid);
-        await pause(1000);
-        share = ((cpuTicks(server.pid) - before) * TICK) / 1000;
+        share = await server.cpuShare(1000);
       }
       if (share > 0.5)
         throw new Failure(

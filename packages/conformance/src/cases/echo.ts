@@ -1,5 +1,6 @@
 import { SeededBytes } from "@echolab/protocol-core";
 import { type Case, Failure } from "../case.ts";
+import { pause } from "../eventually.ts";
 import { KiB, MiB } from "../sizes.ts";
 
 /** Sizes from 1 to 65,535, the same for the same seed. */
@@ -7,8 +8,6 @@ function randomSizes(seed: number): () => number {
   const random = new SeededBytes(seed);
   return () => Math.max(1, Buffer.from(random.next(2)).readUInt16BE());
 }
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export const echo: Case[] = [
   {

@@ -1,11 +1,7 @@
-import { proportionalMemory } from "@echolab/model";
 import { type Case, Failure } from "../case.ts";
 import { MiB } from "../sizes.ts";
-import type { Subject } from "../subject.ts";
 
 const STALLED = 1000; // milliseconds
-
-const memory = ({ server }: Subject) => proportionalMemory(server.tree().map(({ pid }) => pid));
 
 export const neverReads: Case[] = [
   {
@@ -17,9 +13,9 @@ export const neverReads: Case[] = [
     from: "redis client-output-buffer limits; Netty water marks",
     async run(subject) {
       const [client] = await subject.connectServed(1);
-      const before = memory(subject);
+      const before = subject.server.memory();
       const how = await client!.fill(256 * MiB, STALLED);
-      const grown = Math.round((memory(subject) - before) / MiB);
+      const grown = Math.round((subject.server.memory() - before) / MiB);
       if (grown > 32) throw new Failure(`required: at most 32 MiB more memory; came: ${grown} MiB more`);
       if (how === "all taken") throw new Failure("took all of 256 MiB from a client that read nothing");
     },

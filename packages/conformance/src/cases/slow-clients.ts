@@ -1,12 +1,9 @@
-import { proportionalMemory } from "@echolab/model";
 import { Relay } from "@echolab/relay";
 import { type Case, Failure } from "../case.ts";
 import { pause } from "../eventually.ts";
 import { KiB, MiB } from "../sizes.ts";
-import type { Subject } from "../subject.ts";
 
 const SLOW = 50;
-const memory = ({ server }: Subject) => proportionalMemory(server.tree().map(({ pid }) => pid));
 
 export const slowClients: Case[] = [
   {
@@ -19,12 +16,12 @@ export const slowClients: Case[] = [
     async run(subject) {
       const [first] = await subject.connectServed(1); // with what it starts for a client
       subject.forget(first!);
-      const before = memory(subject);
+      const before = subject.server.memory();
       const relay = await Relay.listen(subject.address, { down: { bandwidth: 20 * KiB } });
       try {
         const client = await subject.connect({ to: relay });
         await client.stream({ seed: subject.seed, length: 64 * MiB, back: 200 * KiB });
-        const grown = (memory(subject) - before) / MiB;
+        const grown = (subject.server.memory() - before) / MiB;
         if (grown > 32) throw new Failure(`required: at most 32 MiB more memory; came: ${grown.toFixed(0)} MiB more`);
       } finally {
         relay.close();

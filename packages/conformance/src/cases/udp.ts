@@ -1,4 +1,3 @@
-import { proportionalMemory } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
 import { pause } from "../eventually.ts";
 import { KiB, MiB } from "../sizes.ts";
@@ -6,8 +5,6 @@ import type { Subject } from "../subject.ts";
 
 /** Answers a second to one peer that cannot be an honest client any more. */
 const FLOOD = 1000;
-
-const memory = ({ server }: Subject) => proportionalMemory(server.tree().map(({ pid }) => pid));
 
 /** Requires that what comes from this address is not answered. */
 async function silentTowards(subject: Subject, from: { host: string; port: number }, whose: string): Promise<void> {
@@ -110,7 +107,7 @@ export const udp: Case[] = [
     requirement: "does not answer for ever who sends every answer back",
     from: "CVE-2024-2169",
     async run(subject) {
-      const before = memory(subject);
+      const before = subject.server.memory();
       const client = await subject.udp();
       let answers = 0;
       let inLastSecond = 0;
@@ -126,7 +123,7 @@ export const udp: Case[] = [
         throw new Failure(
           `required: at most ${FLOOD} answers a second to one who sends each back; came: ${inLastSecond}`,
         );
-      const grown = (memory(subject) - before) / MiB;
+      const grown = (subject.server.memory() - before) / MiB;
       if (grown > 32) throw new Failure(`required: at most 32 MiB more memory; came: ${grown.toFixed(0)} MiB more`);
       return `${answers} answers in 3 s`;
     },

@@ -65,7 +65,7 @@ export const toJson = (report: GradeReport) => `${JSON.stringify(report, null, 1
 export function toTap({ cases, score, partial }: GradeReport): string {
   const points = cases.map((each, i) => {
     const { id, requirement, verdict, why } = each;
-    // SKIP and TODO would be directives within a description, and # begins one.
+    // A # would begin a directive within the description.
     const name = `${i + 1} - ${id}: ${requirement}`.replace(/[\\#]/g, "\\$&");
     if (!isCounted(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
     if (!isFailure(each)) return `ok ${name}`;

@@ -4,7 +4,7 @@ import { type Outcome, runCase } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { contradictions, type Observed, observe } from "./observe.ts";
-import { assignment, type ProfileName, profiles } from "./profiles.ts";
+import { assignment, type ProfileName } from "./profiles.ts";
 import { score } from "./score.ts";
 
 export interface GradeRequest {
@@ -66,8 +66,6 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const { subject, profile, only, seed, slowness, signal, under } = request;
   const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness };
   const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
-  const { manifest, cases: all } = assignment(declared, profile);
-  const cases = all.filter(({ id }) => only?.some((start) => id.startsWith(start)) ?? true);
   let seen: Observed | null = null;
   let startError: string | null = null;
   if ("manifest" in subject) {
@@ -77,7 +75,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   }
   // What nobody wrote down is taken as it was seen, but for what the assignment asks.
   const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
-  const promises = { ...manifest, ...asSeen, ...profiles[profile].promises(declared) };
+  const { manifest, cases } = assignment({ ...declared, ...asSeen }, profile, only);
   const results = new Map<Case, Graded>();
   const grade = (): Grade => {
     const inOrder = cases.flatMap((each) => results.get(each) ?? []);
@@ -100,7 +98,14 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     for (const each of others) tell({ case: each, verdict: "skipped", why, took: 0 });
     return grade();
   }
-  const lane: Lane = { subject: withPromises(subject, promises), options, seed, slowness, signal };
+  const lane: Lane = {
+    subject: withPromises(subject, manifest),
+    options,
+    seed,
+    slowness,
+    signal,
+    over: aborted(signal),
+  };
   const groups = grouped(cases);
   const together = groups.filter(({ name }) => !ALONE.includes(name));
   const take = async () => {
@@ -127,10 +132,12 @@ interface Lane {
   readonly seed: number;
   readonly slowness: number;
   readonly signal: AbortSignal;
+  /** Resolves when the person has had enough. */
+  readonly over: Promise<undefined>;
 }
 
 async function* runGroup(
-  { subject, options, seed, slowness, signal }: Lane,
+  { subject, options, seed, slowness, signal, over }: Lane,
   cases: readonly Case[],
 ): AsyncGenerator<Graded> {
   let server: ServerProcess | RemoteServer | undefined;
@@ -148,7 +155,7 @@ async function* runGroup(
           server = undefined;
         }
         server ??= "manifest" in subject ? await ServerProcess.start(subject, options) : subject;
-        const outcome = await Promise.race([runCase(server, testCase, { seed, slowness }), aborted(signal)]);
+        const outcome = await Promise.race([runCase(server, testCase, { seed, slowness }), over]);
         if (!outcome) return;
         const { verdict, why } = outcome;
         result = { verdict, ...(why && { why }) };

@@ -1,5 +1,5 @@
-import { cpuTicks, currentSyscall, type Manifest, type ServerProcess, threads } from "@echolab/model";
-import { eventually, pause } from "../eventually.ts";
+import { currentSyscall, type Manifest, type ServerProcess, threads } from "@echolab/model";
+import { eventually } from "../eventually.ts";
 import { TestClient } from "../test-client.ts";
 
 /** What a server was seen to do, whatever it declares. */
@@ -15,7 +15,6 @@ export interface Observed {
 }
 
 const CLIENTS = 5;
-const TICK = 10; // milliseconds, USER_HZ
 
 /** The calls that a server waits in, by number on x64 and arm64. */
 const CALLS: Record<string, Record<number, string>> = {
@@ -74,9 +73,7 @@ export async function observe(server: ServerProcess, slowness: number): Promise<
         : now.tasks - before.tasks >= CLIENTS - 1
           ? "thread"
           : "none";
-    const ticks = cpuTicks(server.pid);
-    await pause(1000);
-    const share = ((cpuTicks(server.pid) - ticks) * TICK) / 1000;
+    const share = await server.cpuShare(1000);
     return described(
       servesAtOnce,
       servesAtOnce === "one" ? "none" : isolation,

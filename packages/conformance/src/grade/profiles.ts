@@ -1,4 +1,4 @@
-import { cpuTicks, type Manifest } from "@echolab/model";
+import type { Manifest } from "@echolab/model";
 import { type Case, Failure } from "../case.ts";
 import { casesFor } from "../cases.ts";
 import { pause } from "../eventually.ts";
@@ -15,8 +15,6 @@ export interface Profile {
 
 export const profileNames = ["sequential", "concurrent", "non-blocking", "event-loop", "udp", "all"] as const;
 export type ProfileName = (typeof profileNames)[number];
-
-const TICK = 10; // milliseconds, USER_HZ
 
 const oneThread: Case = {
   number: 47,
@@ -48,9 +46,7 @@ const sleepsWhenIdle: Case = {
   async run(subject) {
     await subject.connectServed(1);
     await pause(300);
-    const before = cpuTicks(subject.server.pid);
-    await pause(2000);
-    const share = ((cpuTicks(subject.server.pid) - before) * TICK) / 2000;
+    const share = await subject.server.cpuShare(2000);
     if (share > 0.05) throw new Failure(`required: at most 5 % of a processor; came: ${Math.round(share * 100)} %`);
   },
 };
@@ -103,10 +99,19 @@ export function profileOf({ protocol, clients }: Manifest): ProfileName {
   return clients === 1 ? "sequential" : "concurrent";
 }
 
-/** What a server is to keep, and by which cases that is asked. */
-export function assignment(declared: Manifest, name: ProfileName): { manifest: Manifest; cases: readonly Case[] } {
+/**
+ * What a server is to keep, and by which cases that is asked.
+ * @param only ids, or beginnings of ids; default: all of the profile
+ */
+export function assignment(
+  declared: Manifest,
+  name: ProfileName,
+  only: readonly string[] = [""],
+): { manifest: Manifest; cases: readonly Case[] } {
   const profile = profiles[name];
   const manifest = { ...declared, ...profile.promises(declared) };
-  const cases = [...casesFor(manifest), ...profile.own].filter(({ pace }) => pace !== "soak" || name === "all");
+  const cases = [...casesFor(manifest), ...profile.own]
+    .filter(({ pace }) => pace !== "soak" || name === "all")
+    .filter(({ id }) => only.some((start) => id.startsWith(start)));
   return { manifest, cases };
 }

@@ -1,0 +1,70 @@
+import type { ProfileName } from "@echolab/conformance/grade";
+import { findModel, isOnPath, type Manifest, ManifestError, type Model, obstacle } from "@echolab/model";
+import { InvalidArgumentError } from "commander";
+import { typedIn } from "../arguments.ts";
+
+interface Chosen {
+  readonly connect?: { host: string; port: number };
+  readonly profile?: ProfileName;
+}
+
+/** What is to be graded, and whether its promises were written down. */
+export async function found(words: string[], { connect, profile }: Chosen) {
+  const isCommand = process.argv.slice(3).includes("--");
+  if (connect) {
+    if (words.length > 0) throw new ManifestError("--connect is for a server that already runs: name no other");
+    const model: Model = {
+      name: `${connect.host}:${connect.port}`,
+      folder: typedIn,
+      manifest: assumed([], profile),
+      own: {},
+    };
+    return { subject: { model, ...connect }, name: model.name, declared: false };
+  }
+  if (isCommand) {
+    if (!words.some((word) => word.includes("{port}")))
+      throw new ManifestError(`the command needs {port} where the port goes: pnpm grade -- ${words.join(" ")} {port}`);
+    if (!isOnPath(words[0]!) && !words[0]!.includes("/"))
+      throw new ManifestError(`there is no command "${words[0]}" on PATH`);
+    const model: Model = { name: words[0]!, folder: typedIn, manifest: assumed(words, profile), own: {} };
+    return { subject: model, name: words.join(" "), declared: false };
+  }
+  if (words.length !== 1)
+    throw new ManifestError(
+      "name one server: a model, a folder with a model.json, or -- and a command with {port} in it",
+    );
+  const model = findModel(words[0]!, typedIn);
+  const why = await obstacle(model);
+  if (why) throw new ManifestError(`${model.name}: ${why}`);
+  return { subject: model, name: model.name, declared: true };
+}
+
+/** The promises of a server that has written none down. */
+const assumed = (command: readonly string[], profile: ProfileName | undefined): Manifest => ({
+  ...{ version: 1, title: "A server", summary: "Nothing is known of it.", protocol: profile === "udp" ? "udp" : "tcp" },
+  ...{ command, ready: "listen", clients: profile === "sequential" ? 1 : "many", overload: "queue", idle: "sleeps" },
+  ...{ isolation: "none", options: {}, env: {}, build: null, requires: { os: [], commands: [] } },
+});
+
+/** The words that make the kernel fail: `accept4:error=EMFILE:when=1..3`. */
+export function injecting(fault: string): string[] {
+  if (!isOnPath("strace")) throw new ManifestError("--inject needs strace on PATH");
+  const [call = "", ...what] = fault.split(":");
+  if (!/^[a-z_0-9]+$/.test(call) || !what.some((part) => /^(error|retval|delay_enter|delay_exit)=\w+$/.test(part)))
+    throw new ManifestError(
+      `--inject ${fault}: it is a system call and a fault, such as accept4:error=EMFILE:when=1..3`,
+    );
+  // -D: strace is the grandchild, and the server stays the first process, whom signals are for.
+  return ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", `inject=${fault}`];
+}
+
+/** `127.0.0.1:7000`, `[::1]:7000`: of this machine. */
+export function address(text: string): { host: string; port: number } {
+  const [, six, four, port] = /^(?:\[(::1)\]|(127\.\d+\.\d+\.\d+|localhost)):(\d{1,5})$/.exec(text) ?? [];
+  const host = six ?? four?.replace("localhost", "127.0.0.1");
+  if (!host || Number(port) < 1 || Number(port) > 65_535)
+    throw new InvalidArgumentError(
+      "It is an address of this machine and a port, such as 127.0.0.1:7000: nobody else's server is put under load.",
+    );
+  return { host, port: Number(port) };
+}
