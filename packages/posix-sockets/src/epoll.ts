@@ -6,6 +6,8 @@ export const EPOLLIN = 0x001;
 export const EPOLLOUT = 0x004;
 export const EPOLLERR = 0x008;
 export const EPOLLHUP = 0x010;
+/** Edge-triggered: told once, when something comes, and not again while it is there. */
+export const EPOLLET = -0x80000000;
 const EPOLL_CLOEXEC = 0o2000000;
 const ADD = 1;
 const DELETE = 2;

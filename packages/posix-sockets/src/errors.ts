@@ -1,8 +1,22 @@
 import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 
-export const { EAGAIN, ECONNABORTED, EHOSTUNREACH, EINPROGRESS, EINTR, EMFILE, ENETUNREACH, ENOBUFS, ENOMEM, EPROTO } =
-  constants.errno;
+export const {
+  EAGAIN,
+  EBUSY,
+  ECONNABORTED,
+  EHOSTUNREACH,
+  EINPROGRESS,
+  EINTR,
+  EINVAL,
+  EMFILE,
+  ENETUNREACH,
+  ENOBUFS,
+  ENOMEM,
+  ENOSYS,
+  EPERM,
+  EPROTO,
+} = constants.errno;
 const ENFILE = 23; // os.constants lacks it on some versions of Node
 
 /**
@@ -28,9 +42,22 @@ export class SocketError extends Error {
   }
 }
 
+/**
+ * The kernel has not what is asked of it, or does not allow it: another machine may. `exitCode` is EX_UNAVAILABLE of
+ * sysexits(3), by which a program says so of itself.
+ */
+export class UnavailableError extends SocketError {
+  readonly exitCode = 69;
+}
+
 /** No descriptor (EMFILE, ENFILE) or no memory (ENOBUFS, ENOMEM) is left. */
 export function isExhaustion(errno: number): boolean {
   return errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM;
+}
+
+/** No failure of this call: ask again (EAGAIN), at once where a signal came (EINTR). */
+export function isNothingYet(errno: number): boolean {
+  return errno === EAGAIN || errno === EINTR;
 }
 
 /** Failures of accept(2) that concern the one connection that was to be accepted, and not the listener. */

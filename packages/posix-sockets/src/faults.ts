@@ -76,3 +76,13 @@ export function waiting<B>(
     return below(2) === 0 ? fail(EINTR) : call(epfd, events, 1, timeout);
   };
 }
+
+/** poll, select, io_uring_enter: EINTR. */
+export function interrupted<A extends unknown[]>(call: (...args: A) => number): (...args: A) => number {
+  return (...args) => (isDue() ? fail(EINTR) : call(...args));
+}
+
+/** What the kernel may take of a length: a part, or all. */
+export function part(length: number): number {
+  return length > 1 && isDue() ? 1 + below(length - 1) : length;
+}

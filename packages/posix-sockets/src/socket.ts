@@ -1,4 +1,16 @@
 import {
+  check,
+  createSocket,
+  Descriptor,
+  flagsOf,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "./descriptor.ts";
+import {
   EAGAIN,
   EINPROGRESS,
   EINTR,
@@ -9,22 +21,14 @@ import {
 } from "./errors.ts";
 import * as libc from "./libc.ts";
 import { sleep } from "./process.ts";
-import { AF_INET, AF_INET6, decodeAddress, encodeAddress, type SocketAddress } from "./sockaddr.ts";
+import { encodeAddress, type SocketAddress } from "./sockaddr.ts";
 
 export type { SocketAddress };
 
-const SOCK_STREAM = 1;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
-const F_GETFL = 3;
-const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
 const MSG_OOB = 1;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT = { read: 0, write: 1, both: 2 };
@@ -34,6 +38,8 @@ const EXHAUSTION_PAUSE = 100;
 export interface ListenOptions extends SocketAddress {
   /** Connections the kernel completes before `accept`; at most net.core.somaxconn (listen(2)). */
   readonly backlog: number;
+  /** SO_REUSEPORT (socket(7)): several listeners have one port, and the kernel spreads the connections over them. */
+  readonly reusePort?: boolean;
 }
 
 /**
@@ -41,22 +47,17 @@ export interface ListenOptions extends SocketAddress {
  * Every failure throws a SocketError, but for a non-blocking call that has nothing: that throws WouldBlockError.
  * EINTR is retried. Every descriptor is close-on-exec.
  */
-export class Socket {
-  readonly fd: number;
-  #open = true;
-  #blocking = true;
+export class Socket extends Descriptor {
   #accepting = false;
 
-  private constructor(fd: number) {
-    this.fd = fd;
-  }
-
-  /** socket(2), bind(2) with SO_REUSEADDR, listen(2). */
+  /** socket(2), bind(2) with SO_REUSEADDR, listen(2). Whom it accepts has TCP_NODELAY: on Linux that is inherited. */
   static listen(options: ListenOptions): Socket {
     const address = encodeAddress(options);
-    const socket = Socket.#create(address, 0);
-    return socket.#orClose(() => {
-      socket.#setOption(SOL_SOCKET, SO_REUSEADDR, Int32Array.of(1));
+    const socket = new Socket(createSocket(address, SOCK_STREAM));
+    return socket.orClose(() => {
+      socket.setOption(SOL_SOCKET, SO_REUSEADDR, Int32Array.of(1));
+      if (options.reusePort) socket.setOption(SOL_SOCKET, SO_REUSEPORT, Int32Array.of(1));
+      socket.setNoDelay(true);
       const about = `${options.host}:${options.port}`;
       check("bind", libc.bind(socket.fd, address, address.length), about);
       check("listen", libc.listen(socket.fd, options.backlog), about);
@@ -66,8 +67,8 @@ export class Socket {
   /** connect(2): returns a connected, blocking socket with TCP_NODELAY. */
   static connect(to: SocketAddress): Socket {
     const address = encodeAddress(to);
-    const socket = Socket.#create(address, 0);
-    return socket.#orClose(() => {
+    const socket = new Socket(createSocket(address, SOCK_STREAM));
+    return socket.orClose(() => {
       check("connect", libc.connect(socket.fd, address, address.length), `${to.host}:${to.port}`);
       socket.setNoDelay(true);
     });
@@ -76,9 +77,8 @@ export class Socket {
   /** connect(2) on a non-blocking socket: it is writable (`Epoll`) once connected or refused; `pendingError` tells which. */
   static connectNonBlocking(to: SocketAddress): Socket {
     const address = encodeAddress(to);
-    const socket = Socket.#create(address, SOCK_NONBLOCK);
-    socket.#blocking = false;
-    return socket.#orClose(() => {
+    const socket = new Socket(createSocket(address, SOCK_STREAM | SOCK_NONBLOCK));
+    return socket.orClose(() => {
       if (libc.connect(socket.fd, address, address.length) === -1) {
         const errno = libc.errno();
         if (errno !== EINPROGRESS) throw new SocketError("connect", errno, `${to.host}:${to.port}`);
@@ -89,24 +89,38 @@ export class Socket {
 
   /** A socket over a descriptor that another thread has accepted: whoever wraps it last owns it, and closes it. */
   static fromFd(fd: number): Socket {
-    const socket = new Socket(fd);
-    socket.#blocking = (check("fcntl", libc.fcntl(fd, F_GETFL, 0)) & O_NONBLOCK) === 0;
-    return socket;
+    flagsOf(fd); // or it is none
+    return new Socket(fd);
   }
 
   /**
-   * accept4(2), with TCP_NODELAY set on the connection. A blocking socket waits, also while no descriptor or memory is
+   * accept4(2). A blocking socket waits, also while no descriptor or memory is
    * left: it asks again every 100 ms. A non-blocking one throws then: see `SocketError.isExhaustion`.
    */
   accept(): Socket {
     for (;;) {
       const fd = libc.accept4(this.fd, null, null, SOCK_CLOEXEC);
-      if (fd !== -1) return Socket.#accepted(fd);
+      if (fd !== -1) return new Socket(fd);
       const errno = libc.errno();
       if (isOneConnectionsFailure(errno)) continue;
       if (errno === EAGAIN) throw WouldBlockError;
-      if (!this.#blocking || !isExhaustion(errno)) throw new SocketError("accept", errno);
+      if (!isExhaustion(errno) || !this.isBlocking) throw new SocketError("accept", errno);
       sleep(EXHAUSTION_PAUSE);
+    }
+  }
+
+  /**
+   * accept4(2) on a non-blocking listener; the client is non-blocking too. Undefined where nobody is there, or where no
+   * descriptor or memory is left for one: whoever waits for the listener must stop it for a while then, or he is told
+   * of the same client again and again.
+   */
+  tryAccept(): Socket | undefined {
+    for (;;) {
+      const fd = libc.accept4(this.fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      if (fd !== -1) return new Socket(fd);
+      const errno = libc.errno();
+      if (errno === EAGAIN || isExhaustion(errno)) return undefined;
+      if (!isOneConnectionsFailure(errno)) throw new SocketError("accept", errno);
     }
   }
 
@@ -121,7 +135,7 @@ export class Socket {
     try {
       for (;;) {
         const fd = await libc.accept4Async(this.fd, SOCK_CLOEXEC);
-        if (fd >= 0) return Socket.#accepted(fd);
+        if (fd >= 0) return new Socket(fd);
         if (isOneConnectionsFailure(-fd)) continue;
         if (!isExhaustion(-fd)) throw new SocketError("accept", -fd);
         await new Promise((resolve) => setTimeout(resolve, EXHAUSTION_PAUSE));
@@ -178,21 +192,14 @@ export class Socket {
     check("send", libc.send(this.fd, bytes, bytes.length, MSG_NOSIGNAL | MSG_OOB));
   }
 
-  /** O_NONBLOCK (fcntl(2)). A socket that was accepted is blocking, whatever its listener is. */
-  setBlocking(blocking: boolean): void {
-    const flags = check("fcntl", libc.fcntl(this.fd, F_GETFL, 0));
-    check("fcntl", libc.fcntl(this.fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK));
-    this.#blocking = blocking;
-  }
-
   /** TCP_NODELAY (tcp(7)): small messages leave at once instead of waiting for the last one's acknowledgement. */
   setNoDelay(noDelay: boolean): void {
-    this.#setOption(IPPROTO_TCP, TCP_NODELAY, Int32Array.of(noDelay ? 1 : 0));
+    this.setOption(IPPROTO_TCP, TCP_NODELAY, Int32Array.of(noDelay ? 1 : 0));
   }
 
   /** SO_LINGER with a time of 0 (socket(7)): `close` then sends RST, not FIN, and drops what is unsent. */
   setResetOnClose(): void {
-    this.#setOption(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
+    this.setOption(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
   }
 
   /** SO_ERROR (socket(7)): the error of a connect that went on in the background, or undefined. Reading clears it. */
@@ -202,52 +209,8 @@ export class Socket {
     return value[0] === 0 ? undefined : new SocketError("connect", value[0]!);
   }
 
-  /** getsockname(2): where this socket is bound. */
-  address(): SocketAddress {
-    const bytes = new Uint8Array(28);
-    check("getsockname", libc.getsockname(this.fd, bytes, Int32Array.of(bytes.length)));
-    return decodeAddress(bytes);
-  }
-
   /** shutdown(2). On a listener it wakes the thread that is blocked in `accept`; `close` would wake nobody. */
   shutdown(how: keyof typeof SHUT): void {
     check("shutdown", libc.shutdown(this.fd, SHUT[how]));
   }
-
-  /** close(2). A second call does nothing: the number may be another socket's by now. */
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    libc.close(this.fd);
-  }
-
-  static #create(address: Uint8Array, flags: number): Socket {
-    const family = address.length === 28 ? AF_INET6 : AF_INET;
-    return new Socket(check("socket", libc.socket(family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0)));
-  }
-
-  static #accepted(fd: number): Socket {
-    const socket = new Socket(fd);
-    socket.setNoDelay(true);
-    return socket;
-  }
-
-  #orClose(setUp: () => void): this {
-    try {
-      setUp();
-      return this;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  #setOption(level: number, name: number, value: Int32Array): void {
-    check("setsockopt", libc.setsockopt(this.fd, level, name, value, value.byteLength));
-  }
-}
-
-function check(syscall: string, result: number, about?: string): number {
-  if (result === -1) throw new SocketError(syscall, libc.errno(), about);
-  return result;
 }

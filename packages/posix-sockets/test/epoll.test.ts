@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, Epoll } from "../src/epoll.ts";
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, Epoll } from "../src/epoll.ts";
 import { SocketError } from "../src/errors.ts";
 import * as libc from "../src/libc.ts";
 import { AF_INET, encodeAddress } from "../src/sockaddr.ts";
@@ -53,6 +53,16 @@ describe("Epoll", { timeout: 30_000 }, () => {
     expect(epoll.wait(LONG)).toBe(1);
     far.recv(new Uint8Array(1));
     expect(epoll.wait(0)).toBe(0);
+  });
+
+  test("tells it once, where it is to be edge-triggered, and again when more has come", () => {
+    epoll.add(far.fd, EPOLLIN | EPOLLET);
+    near.sendAll(Buffer.from("x"));
+    expect(epoll.wait(LONG)).toBe(1);
+    expect(epoll.wait(0)).toBe(0);
+    near.sendAll(Buffer.from("y"));
+    expect(epoll.wait(LONG)).toBe(1);
+    expect(ready(1)).toEqual([{ fd: far.fd, events: EPOLLIN }]);
   });
 
   test("tells of a client that waits to be accepted", () => {

@@ -129,6 +129,36 @@ describe("Socket", () => {
     expect(isNonBlocking(kept(listener.accept()).fd)).toBe(false);
   });
 
+  test("accepts a client that is non-blocking, where nobody waits: tryAccept", () => {
+    const { listener } = pair();
+    listener.setBlocking(false);
+    expect(listener.tryAccept()).toBeUndefined();
+    kept(Socket.connect(listener.address()));
+    const epoll = kept(new Epoll());
+    epoll.add(listener.fd, 1);
+    epoll.wait(10_000);
+    const client = kept(listener.tryAccept()!);
+    expect(isNonBlocking(client.fd)).toBe(true);
+    expect(client.tryRecv(new Uint8Array(1))).toBe(-1);
+  });
+
+  test("shares a port with another listener only where both want it: SO_REUSEPORT", () => {
+    const first = kept(Socket.listen({ host: "127.0.0.1", port: 0, backlog: 64, reusePort: true }));
+    const { host, port } = first.address();
+    expect(() => Socket.listen({ host, port, backlog: 64 })).toThrow(expect.objectContaining({ code: "EADDRINUSE" }));
+    const second = kept(Socket.listen({ host, port, backlog: 64, reusePort: true }));
+    for (const listener of [first, second]) listener.setBlocking(false);
+    for (let i = 0; i < 64; i += 1) kept(Socket.connect({ host, port }));
+    const count = (listener: Socket) => {
+      let clients = 0;
+      for (let client = listener.tryAccept(); client; client = listener.tryAccept()) clients += kept(client) ? 1 : 0;
+      return clients;
+    };
+    const [one, two] = [count(first), count(second)];
+    expect(one + two).toBe(64);
+    expect(Math.min(one, two)).toBeGreaterThan(0); // that one gets none of 64 has a chance of 1 in 2^63
+  });
+
   test("sends small messages at once: TCP_NODELAY is set where it connects and where it accepts", () => {
     const { near, far } = pair();
     expect([option(near, 6, 1), option(far, 6, 1)]).toEqual([1, 1]);

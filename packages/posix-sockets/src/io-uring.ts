@@ -1,0 +1,272 @@
+import { EAGAIN, EBUSY, EINTR, EINVAL, ENOMEM, ENOSYS, EPERM, SocketError, UnavailableError } from "./errors.ts";
+import * as faults from "./faults.ts";
+import * as libc from "./libc.ts";
+import { Consumer, Producer } from "./shared-ring.ts";
+
+const SUBMISSIONS = 1024;
+const COMPLETIONS = 8192;
+/** The most that a ring of buffers may have; their memory comes as it is used. */
+const BUFFERS = 32_768;
+const BUFFERS_AT_FIRST = 64;
+/** Bytes of one provided buffer: the most that one receive brings. */
+const BUFFER_BYTES = 64 * 1024;
+
+// io_uring_setup(2), io_uring_enter(2), io_uring_register(2), linux/io_uring.h
+const IORING_SETUP_CQSIZE = 1 << 3;
+const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
+const IORING_SETUP_DEFER_TASKRUN = 1 << 13;
+const IORING_ENTER_GETEVENTS = 1;
+const IORING_REGISTER_PBUF_RING = 22;
+const IORING_OFF_SQ_RING = 0;
+const IORING_OFF_SQES = 0x10000000;
+const OPERATION = { timeout: 11, accept: 13, close: 19, send: 26, recv: 27 };
+const IORING_ACCEPT_MULTISHOT = 1;
+const IORING_RECVSEND_POLL_FIRST = 1;
+const IOSQE_BUFFER_SELECT = 1 << 5;
+const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
+const IORING_CQE_F_BUFFER = 1;
+const IORING_CQE_F_MORE = 2;
+const MSG_NOSIGNAL = 0x4000;
+const SOCK_CLOEXEC = 0o2000000;
+
+const SQE_WORDS = 16; // of 4 bytes each
+const CQE_WORDS = 4;
+const TIMESPEC_BYTES = 16;
+const BUFFER_ENTRY_BYTES = 16;
+
+const KINDS = ["accept", "recv", "send", "timeout", "close"] as const;
+const ACCEPT = 0;
+const RECV = 1;
+const SEND = 2;
+const TIMEOUT = 3;
+const CLOSE = 4;
+
+/**
+ * io_uring(7): a program says what is to be done, and is told when it is. One system call, `enter`, hands all of it over
+ * and waits. Received bytes stand in buffers of the ring's own until they are given back, so that a client who says
+ * nothing holds none.
+ * ```
+ * ring.accept(listener.fd);
+ * for (;;) for (let i = 0, n = ring.enter(1); i < n; i++) handle(ring.kind(i), ring.fd(i), ring.result(i));
+ * ```
+ * Needs Linux 6.1, and a sandbox that allows it. For one thread: the one that has made it.
+ */
+export class IoUring {
+  readonly #fd: number;
+  readonly #submissions: Producer;
+  readonly #entries: Int32Array;
+  readonly #completions: Consumer;
+  readonly #results: Int32Array;
+  /** What `enter` has reported last. */
+  #reported = 0;
+  readonly #bufferWords: Int32Array;
+  readonly #bufferHalves: Uint16Array;
+  /** The address of buffer 0, in units of 64 KiB: to compute with it, integers of 32 bits are enough. */
+  readonly #firstBuffer: number;
+  #buffersGiven = 0;
+  #buffersMade = 0;
+  readonly #timespecs: Int32Array;
+  readonly #timespecsAt: number;
+  #open = true;
+
+  /** The most buffers that there can be: so many clients can each hold one. */
+  readonly mostBuffers = BUFFERS;
+
+  /** @throws UnavailableError where the kernel refuses: it is too old, or io_uring is forbidden here; the message says which */
+  constructor() {
+    const params = new Int32Array(30); // struct io_uring_params
+    params[1] = COMPLETIONS;
+    params[2] = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE;
+    this.#fd = libc.io_uring_setup(SUBMISSIONS, params);
+    if (this.#fd === -1) throw refused("io_uring_setup", libc.errno());
+    try {
+      const sq = { head: params[10]!, tail: params[11]!, array: params[16]! };
+      const cq = { head: params[20]!, tail: params[21]!, cqes: params[25]! };
+      // Both rings in one mapping (IORING_FEAT_SINGLE_MMAP, Linux 5.4).
+      const length = Math.max(sq.array + 4 * SUBMISSIONS, cq.cqes + 4 * CQE_WORDS * COMPLETIONS);
+      const rings = libc.view(map(length, libc.MAP_SHARED, this.#fd, IORING_OFF_SQ_RING), length);
+      const index = (offset: number) => new Int32Array(rings, offset, 1);
+      this.#submissions = new Producer(index(sq.head), index(sq.tail), SUBMISSIONS);
+      this.#completions = new Consumer(index(cq.head), index(cq.tail), COMPLETIONS);
+      this.#results = new Int32Array(rings, cq.cqes, CQE_WORDS * COMPLETIONS);
+      // Submissions are made in order, so the ring that tells their order never changes.
+      new Int32Array(rings, sq.array, SUBMISSIONS).forEach((_, i, order) => {
+        order[i] = i;
+      });
+      const entriesLength = 4 * SQE_WORDS * SUBMISSIONS;
+      const entries = map(entriesLength, libc.MAP_SHARED, this.#fd, IORING_OFF_SQES);
+      this.#entries = new Int32Array(libc.view(entries, entriesLength));
+
+      const own = BUFFERS * BUFFER_ENTRY_BYTES + SUBMISSIONS * TIMESPEC_BYTES;
+      const arena = map(own, libc.MAP_MEMORY, -1, 0);
+      const view = libc.view(arena, own);
+      this.#bufferWords = new Int32Array(view, 0, BUFFERS * 4);
+      this.#bufferHalves = new Uint16Array(view, 0, BUFFERS * 8);
+      this.#timespecsAt = arena + BUFFERS * BUFFER_ENTRY_BYTES;
+      this.#timespecs = new Int32Array(view, BUFFERS * BUFFER_ENTRY_BYTES);
+      // One buffer more than there are, so that the first can begin at a multiple of its size.
+      const memory = map((BUFFERS + 1) * BUFFER_BYTES, libc.MAP_MEMORY, -1, 0);
+      this.#firstBuffer = Math.ceil(memory / BUFFER_BYTES);
+      const registration = new Int32Array(10); // struct io_uring_buf_reg
+      registration.set([arena | 0, Math.floor(arena / 2 ** 32), BUFFERS]);
+      if (libc.io_uring_register(this.#fd, IORING_REGISTER_PBUF_RING, registration, 1) === -1)
+        throw refused("io_uring_register", libc.errno());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    while (this.#buffersMade < BUFFERS_AT_FIRST) this.addBuffer();
+  }
+
+  /**
+   * accept4(2), again and again (multishot): each client is a completion of its own, with its descriptor as the result.
+   * It goes on while `more` says so. Clients inherit TCP_NODELAY from the listener, and are not non-blocking.
+   */
+  accept(listener: number): void {
+    this.#ask(ACCEPT, listener, OPERATION.accept | (IORING_ACCEPT_MULTISHOT << 16), 0, 0, 0, SOCK_CLOEXEC);
+  }
+
+  /**
+   * recv(2) into a buffer that the kernel takes when bytes are there, not before. The result is their number, 0 at the
+   * peer's FIN; -ENOBUFS where no buffer was left: `addBuffer`, and ask again.
+   */
+  recv(fd: number): void {
+    // POLL_FIRST: a client that was just answered has said nothing yet.
+    const how = (IOSQE_BUFFER_SELECT << 8) | (IORING_RECVSEND_POLL_FIRST << 16);
+    this.#ask(RECV, fd, OPERATION.recv | how, 0, 0, BUFFER_BYTES, 0);
+  }
+
+  /** send(2) of bytes [start, end) of a buffer. The result may be fewer: the rest is to be sent on. */
+  send(fd: number, buffer: number, start: number, end: number): void {
+    const unit = this.#firstBuffer + buffer;
+    const length = faults.isOn ? faults.part(end - start) : end - start;
+    this.#ask(SEND, fd, OPERATION.send, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
+  }
+
+  /** close(2), after all that was asked before; it has no completion. Nothing of this descriptor may be under way. */
+  closeFd(fd: number): void {
+    this.#ask(CLOSE, fd, OPERATION.close | (IOSQE_CQE_SKIP_SUCCESS << 8), 0, 0, 0, 0);
+  }
+
+  /** A completion after so many milliseconds, whole ones, with this descriptor. */
+  timeout(fd: number, milliseconds: number): void {
+    const slot = this.#free();
+    this.#timespecs[slot * 4] = Math.floor(milliseconds / 1000);
+    this.#timespecs[slot * 4 + 2] = (milliseconds % 1000) * 1e6;
+    const address = this.#timespecsAt + slot * TIMESPEC_BYTES;
+    this.#ask(TIMEOUT, fd, OPERATION.timeout, address | 0, Math.floor(address / 2 ** 32), 1, 0);
+  }
+
+  /** Gives a buffer back to the kernel: its bytes are no longer ours. */
+  give(buffer: number): void {
+    const slot = this.#buffersGiven & (BUFFERS - 1);
+    const unit = this.#firstBuffer + buffer;
+    this.#bufferWords[slot * 4] = unit << 16;
+    this.#bufferWords[slot * 4 + 1] = unit / 2 ** 16;
+    this.#bufferWords[slot * 4 + 2] = BUFFER_BYTES;
+    this.#bufferHalves[slot * 8 + 6] = buffer;
+    this.#buffersGiven = (this.#buffersGiven + 1) & 0xffff;
+    // The tail stands where the first entry has two bytes to spare.
+    Atomics.store(this.#bufferHalves, 7, this.#buffersGiven);
+  }
+
+  /** One buffer more, where there is not one for every descriptor yet. */
+  addBuffer(): void {
+    if (this.#buffersMade === BUFFERS) return;
+    this.give(this.#buffersMade);
+    this.#buffersMade += 1;
+  }
+
+  /**
+   * Hands over what was asked, and waits until `least` completions are there: the one system call. What it has reported
+   * before is gone then.
+   * @returns the number of completions; it may be fewer where a signal came (SIGCONT after SIGSTOP does)
+   */
+  enter(least: number): number {
+    this.#completions.release(this.#reported);
+    this.#reported = 0;
+    this.#submit(least, IORING_ENTER_GETEVENTS);
+    this.#reported = this.#completions.available;
+    return this.#reported;
+  }
+
+  /** What the `i`-th completion of the last `enter` was asked for. */
+  kind(i: number): (typeof KINDS)[number] {
+    return KINDS[this.#results[this.#completions.slot(i) * CQE_WORDS + 1]!]!;
+  }
+
+  /** The descriptor that it was asked with. */
+  fd(i: number): number {
+    return this.#results[this.#completions.slot(i) * CQE_WORDS]!;
+  }
+
+  /** What the system call would have returned; a failure is the error number, negative. */
+  result(i: number): number {
+    return this.#results[this.#completions.slot(i) * CQE_WORDS + 2]!;
+  }
+
+  /** The buffer that the kernel has taken for it, or -1. It is ours until we give it back. */
+  buffer(i: number): number {
+    const flags = this.#results[this.#completions.slot(i) * CQE_WORDS + 3]!;
+    return flags & IORING_CQE_F_BUFFER ? flags >>> 16 : -1;
+  }
+
+  /** Whether more completions of the same asking will come. */
+  more(i: number): boolean {
+    return (this.#results[this.#completions.slot(i) * CQE_WORDS + 3]! & IORING_CQE_F_MORE) !== 0;
+  }
+
+  /** Every method throws from then on. What is under way is cancelled. The memory stays: a view of it may be about. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    libc.close(this.#fd);
+  }
+
+  /** Fills an entry of the submission queue: whole, for the kernel refuses what an earlier one has left there. */
+  #ask(kind: number, fd: number, operation: number, low: number, high: number, length: number, flags: number): void {
+    const entries = this.#entries;
+    const entry = this.#free() * SQE_WORDS;
+    this.#submissions.claim();
+    entries[entry] = operation; // and its flags, and its priority
+    entries[entry + 1] = fd;
+    entries[entry + 4] = low; // the address
+    entries[entry + 5] = high;
+    entries[entry + 6] = length;
+    entries[entry + 7] = flags;
+    entries[entry + 8] = fd; // user_data comes back in the completion: the descriptor, and the kind
+    entries[entry + 9] = kind;
+  }
+
+  /** The slot that is filled next. */
+  #free(): number {
+    while (this.#submissions.isFull) this.#submit(0, 0);
+    return this.#submissions.slot;
+  }
+
+  #submit(least: number, flags: number): void {
+    if (!this.#open) throw new Error("this IoUring is closed");
+    this.#submissions.publish();
+    if (libc.io_uring_enter(this.#fd, this.#submissions.pending, least, flags) !== -1) return;
+    // What was not handed over still stands in the ring, and goes with the next call.
+    const errno = libc.errno();
+    if (errno !== EINTR && errno !== EAGAIN && errno !== EBUSY) throw new SocketError("io_uring_enter", errno);
+  }
+}
+
+function map(length: number, flags: number, fd: number, offset: number): number {
+  const address = libc.mmap(length, flags, fd, offset);
+  if (address === -1) throw refused("mmap", libc.errno());
+  return address;
+}
+
+/** Says what can be done about it. */
+function refused(syscall: string, errno: number): UnavailableError {
+  const about: Record<number, string> = {
+    [EPERM]: "io_uring is forbidden here: see /proc/sys/kernel/io_uring_disabled, and the sandbox's seccomp profile",
+    [ENOSYS]: "this kernel has no io_uring, or a sandbox (seccomp) hides it",
+    [EINVAL]: "io_uring needs Linux 6.1 or newer here",
+    [ENOMEM]: "its memory could not be had: see ulimit -l and ulimit -v",
+  };
+  return new UnavailableError(syscall, errno, about[errno] && `(${about[errno]})`);
+}

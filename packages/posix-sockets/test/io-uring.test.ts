@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UnavailableError } from "../src/errors.ts";
+import { IoUring } from "../src/io-uring.ts";
+import { Socket } from "../src/socket.ts";
+
+const missing = ((): string | undefined => {
+  try {
+    new IoUring().close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnavailableError) return error.message;
+    throw error;
+  }
+})();
+
+interface Done {
+  kind: string;
+  fd: number;
+  result: number;
+  buffer: number;
+  more: boolean;
+}
+
+describe.skipIf(missing)("IoUring", { timeout: 30_000 }, () => {
+  let ring: IoUring;
+  let listener: Socket;
+  let near: Socket;
+  let far: Socket;
+  const others: Socket[] = [];
+  beforeEach(() => {
+    ring = new IoUring();
+    listener = Socket.listen({ host: "127.0.0.1", port: 0, backlog: 64 });
+    near = Socket.connect(listener.address());
+    far = listener.accept();
+  });
+  afterEach(() => {
+    for (const each of [...others.splice(0), near, far, listener, ring]) each.close();
+  });
+
+  /** What is done, at least so many. */
+  function enter(least: number): Done[] {
+    const all: Done[] = [];
+    while (all.length < least) {
+      const count = ring.enter(least - all.length);
+      for (let i = 0; i < count; i += 1)
+        all.push({
+          ...{ kind: ring.kind(i), fd: ring.fd(i), result: ring.result(i) },
+          ...{ buffer: ring.buffer(i), more: ring.more(i) },
+        });
+    }
+    return all;
+  }
+  const connect = () => others[others.push(Socket.connect(listener.address())) - 1]!;
+  /** One message from `near` that `far` sends back, through the ring. */
+  function echo(text: string): string {
+    near.sendAll(Buffer.from(text));
+    ring.recv(far.fd);
+    const [received] = enter(1);
+    ring.send(far.fd, received!.buffer, 0, received!.result);
+    expect(enter(1)).toMatchObject([{ kind: "send", fd: far.fd, result: text.length }]);
+    ring.give(received!.buffer);
+    const answer = Buffer.alloc(text.length);
+    for (let length = 0; length < answer.length; ) length += near.recv(answer.subarray(length));
+    return answer.toString();
+  }
+
+  test("receives into a buffer of its own, and sends from it", () => {
+    expect(echo("hello")).toBe("hello");
+  });
+
+  test("goes on when its queues have wrapped around, many times", () => {
+    // 20,000 operations: the submission queue has 1,024 entries, the completion queue 8,192.
+    for (let i = 0; i < 10_000; i += 1) expect(echo(`message ${i}`)).toBe(`message ${i}`);
+  });
+
+  test("uses every buffer in turn, across the end of their ring", () => {
+    // 64 buffers at first; the tail of their ring has 16 bits.
+    for (let i = 0; i < 70_000; i += 1) {
+      near.sendAll(Buffer.from("x"));
+      ring.recv(far.fd);
+      const [{ buffer, result }] = enter(1) as [Done];
+      if (buffer < 0 || buffer > 63 || result !== 1)
+        expect({ i, buffer, result }).toEqual({ i, buffer: "0 to 63", result: 1 });
+      ring.give(buffer);
+    }
+  });
+
+  test("takes more at once than its queue has room for", () => {
+    for (let i = 0; i < 3000; i += 1) ring.timeout(i, 0);
+    expect(new Set(enter(3000).map(({ fd }) => fd)).size).toBe(3000);
+  });
+
+  test("accepts one client after the other, asked once", () => {
+    ring.accept(listener.fd);
+    for (let i = 0; i < 3; i += 1) {
+      connect();
+      const [done] = enter(1);
+      expect(done).toMatchObject({ kind: "accept", fd: listener.fd, more: true });
+      expect(done!.result).toBeGreaterThan(0);
+      ring.closeFd(done!.result);
+    }
+  });
+
+  test("says 0 at a FIN, and the error number, negative, of a reset", () => {
+    ring.recv(far.fd);
+    near.shutdown("write");
+    expect(enter(1)).toMatchObject([{ kind: "recv", fd: far.fd, result: 0 }]);
+    ring.recv(far.fd);
+    near.setResetOnClose();
+    near.close();
+    const results = enter(1).map(({ result }) => result);
+    expect([[0], [-104]]).toContainEqual(results); // a FIN is told again, until the reset is there
+  });
+
+  test("does not complete a send before there is room for some of it", () => {
+    near.sendAll(Buffer.alloc(60_000, "x"));
+    ring.recv(far.fd);
+    const [{ buffer, result: length }] = enter(1) as [Done];
+    // `near` does not read: after some megabytes one send finds no room.
+    for (let done: Done | undefined; !done || done.kind === "send"; ) {
+      ring.send(far.fd, buffer, 0, length);
+      ring.timeout(far.fd, 20);
+      [done] = enter(1);
+      if (done!.kind === "send") enter(1); // its timeout
+    }
+    near.setBlocking(false);
+    const scrap = Buffer.alloc(256 * 1024);
+    while (near.tryRecv(scrap) > 0);
+    const [send] = enter(1);
+    expect(send!.kind).toBe("send");
+    expect(send!.result).toBeGreaterThan(0);
+  });
+
+  test("says ENOBUFS when all buffers are taken, and goes on with one more", () => {
+    for (let i = 0; i < 64; i += 1) {
+      near.sendAll(Buffer.from("x"));
+      ring.recv(far.fd);
+      expect(enter(1)[0]!.buffer).toBe(i);
+    }
+    near.sendAll(Buffer.from("x"));
+    ring.recv(far.fd);
+    expect(enter(1)).toMatchObject([{ result: -105, buffer: -1 }]);
+    ring.addBuffer();
+    ring.recv(far.fd);
+    expect(enter(1)).toMatchObject([{ result: 1, buffer: 64 }]);
+  });
+
+  test("waits as long as it is told to", () => {
+    const before = performance.now();
+    ring.timeout(7, 50);
+    expect(enter(1)).toMatchObject([{ kind: "timeout", fd: 7, result: -62 }]); // ETIME
+    expect(performance.now() - before).toBeGreaterThanOrEqual(49);
+  });
+
+  test("closes after what was asked before, and says nothing of it", () => {
+    near.sendAll(Buffer.from("bye"));
+    ring.recv(far.fd);
+    const [{ buffer }] = enter(1) as [Done];
+    ring.send(far.fd, buffer, 0, 3);
+    ring.closeFd(far.fd);
+    expect(enter(1)).toMatchObject([{ kind: "send" }]);
+    const answer = Buffer.alloc(8);
+    expect(near.recv(answer)).toBe(3);
+    expect(near.recv(answer)).toBe(0);
+  });
+
+  test("throws from every call once it is closed", () => {
+    ring.close();
+    ring.close();
+    expect(() => ring.enter(0)).toThrow("this IoUring is closed");
+  });
+});
