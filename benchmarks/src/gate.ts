@@ -1,5 +1,5 @@
 import { beforeTiming, type Case, type Conditions, runCases } from "@echolab/conformance";
-import { type Model, obstacle } from "@echolab/model";
+import { type Model, obstacle, StartError } from "@echolab/model";
 
 export interface Admission {
   readonly admitted: Model[];
@@ -28,25 +28,33 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
     Array.from({ length: AT_A_TIME }, async () => {
       for (let model = waiting.shift(); model; model = waiting.shift()) {
         const failures = await check(model, beforeTiming, conditions);
-        if (failures.size > 0) suspects.set(model, [...failures.keys()]);
+        if (typeof failures === "string") skipped.push({ model: model.name, why: failures });
+        else if (failures.size > 0) suspects.set(model, [...failures.keys()]);
       }
     }),
   );
   // Beside others a right server may be too slow for a deadline: what failed is asked once more, alone.
   for (const [model, cases] of suspects) {
-    const [why] = (await check(model, cases, conditions)).values();
+    const failures = await check(model, cases, conditions);
+    const [why] = typeof failures === "string" ? [failures] : failures.values();
     if (why) failed.push({ model: model.name, why });
   }
-  return { admitted: runnable.filter(({ name }) => !failed.some(({ model }) => model === name)), skipped, failed };
+  const out = new Set([...skipped, ...failed].map(({ model }) => model));
+  return { admitted: runnable.filter(({ name }) => !out.has(name)), skipped, failed };
 }
 
-/** The cases that fail, and why. */
-async function check(model: Model, cases: readonly Case[], conditions: Conditions): Promise<Map<Case, string>> {
+/** The cases that fail, and why; or why the server cannot run here, as it says itself. */
+async function check(
+  model: Model,
+  cases: readonly Case[],
+  conditions: Conditions,
+): Promise<Map<Case, string> | string> {
   const failures = new Map<Case, string>();
   try {
     for await (const { case: each, verdict, why } of runCases(model, cases, conditions))
       if (verdict === "fail") failures.set(each, `${each.id}: ${why}`);
   } catch (error) {
+    if (error instanceof StartError && error.unavailable) return error.unavailable;
     for (const each of cases) failures.set(each, (error as Error).message); // it did not start
   }
   return failures;

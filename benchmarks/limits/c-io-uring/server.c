@@ -167,7 +167,10 @@ static void set_up_ring(void) {
       .cq_entries = COMPLETIONS,
   };
   ring.fd = (int)syscall(SYS_io_uring_setup, SUBMISSIONS, &params);
-  if (ring.fd == -1) die("io_uring_setup (needs Linux 6.1, and a sandbox that allows it)");
+  if (ring.fd == -1) {
+    fprintf(stderr, "server: io_uring_setup: %s (needs Linux 6.1, and a sandbox that allows it)\n", strerror(errno));
+    exit(69);  // EX_UNAVAILABLE, sysexits(3): no failure of this program
+  }
 
   size_t submissions_size = params.sq_off.array + params.sq_entries * sizeof(unsigned);
   size_t completions_size = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { findModel, type Model, missingRequirement, ServerProcess, slowness } from "@echolab/model";
+import { findModel, type Model, missingRequirement, ServerProcess, StartError, slowness } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Case } from "./case.ts";
 import { casesFor } from "./cases.ts";
@@ -21,11 +21,16 @@ export function describeServer(testFile: string): void {
 }
 
 function describeModel(model: Model): void {
-  const missing = missingRequirement(model);
+  let missing = missingRequirement(model);
   describe(`${model.name} conforms`, () => {
     let server: ServerProcess;
     beforeAll(async () => {
-      if (!missing) server = await ServerProcess.start(model);
+      if (missing) return;
+      server = await ServerProcess.start(model).catch((error) => {
+        missing = error instanceof StartError ? error.unavailable : undefined;
+        if (!missing) throw error;
+        return server;
+      });
     });
     afterAll(() => server?.stop());
 

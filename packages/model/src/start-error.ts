@@ -1,3 +1,5 @@
+const EX_UNAVAILABLE = 69;
+
 /** The server did not become ready: `message` says why, with its last words. */
 export class StartError extends Error {
   override readonly name = "StartError";
@@ -10,6 +12,11 @@ export class StartError extends Error {
     super(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message);
     this.exitCode = exitCode;
     this.stderr = stderr;
+  }
+
+  /** Why this machine cannot run it, where it says so of itself (EX_UNAVAILABLE, sysexits(3)): that is no failure. */
+  get unavailable(): string | undefined {
+    return this.exitCode === EX_UNAVAILABLE ? lastWords(this.stderr) : undefined;
   }
 }
 

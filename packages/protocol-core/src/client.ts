@@ -15,6 +15,8 @@ const chunk = new Uint8Array(64 * 1024);
  */
 export class Client<S extends NonBlockingStream> {
   readonly socket: S;
+  /** What the last step said. */
+  waitsFor: "readable" | "writable" = "readable";
   #owed: Uint8Array | undefined;
 
   constructor(socket: S) {
@@ -24,11 +26,14 @@ export class Client<S extends NonBlockingStream> {
   /** What to wait for before the next step; `finished` after the client's FIN or reset: the caller closes. */
   step(): "readable" | "writable" | "finished" {
     try {
-      if (this.#owed && !this.#send(this.#owed, this.#owed.length)) return "writable";
-      const length = this.socket.tryRecv(chunk);
-      if (length === 0) return "finished";
-      if (length > 0 && !this.#send(chunk, length)) return "writable";
-      return "readable";
+      let hasRoom = !this.#owed || this.#send(this.#owed, this.#owed.length);
+      if (hasRoom) {
+        const length = this.socket.tryRecv(chunk);
+        if (length === 0) return "finished";
+        hasRoom = length < 0 || this.#send(chunk, length);
+      }
+      this.waitsFor = hasRoom ? "readable" : "writable";
+      return this.waitsFor;
     } catch (error) {
       if (clientIsGone(error)) return "finished";
       throw error;

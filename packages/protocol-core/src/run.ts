@@ -13,7 +13,7 @@ interface Manifest {
 
 /**
  * Turns `serve` into a program: reads the command line, resolves the host name, prints the ready line, and ends on
- * any error with one line on stderr and exit code 1 (2 for wrong usage). SIGTERM keeps its default disposition: a
+ * any error with one line on stderr and the exit code that the error names, else 1 (2 for wrong usage). SIGTERM keeps its default disposition: a
  * handler would never run in a thread that is blocked in a system call.
  */
 export function run(serve: Serve): void {
@@ -102,10 +102,10 @@ const hints: Record<string, string> = {
 };
 
 function fail(error: unknown): void {
-  const { message, code } = error as { message: string; code?: string };
+  const { message, code, exitCode = 1 } = error as { message: string; code?: string; exitCode?: number };
   const hint = code && hints[code] ? `; ${hints[code]}` : "";
   writeSync(2, `${basename(packageFolder()).replace(/^server-/, "")}: ${message}${hint}\n`);
-  exitNow(error instanceof UsageError ? 2 : 1);
+  exitNow(exitCode);
 }
 
 /** process.exit waits for its threads, for ever if one is blocked in a system call; posix-sockets leaves `_exit` here. */

@@ -22,4 +22,5 @@ export interface ServeOptions {
 /** The person who typed the command can mend it: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  readonly exitCode = 2;
 }
