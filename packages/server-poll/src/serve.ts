@@ -1,0 +1,62 @@
+// Poll: one thread waits for all clients at once, and then looks through all of them for those who have something.
+// Mechanism: an array with an entry for each client, which poll hands to the kernel whole, and gets back marked.
+// Cost: the kernel and the server go through all clients at every turn, however few have something.
+import { POLLIN, POLLOUT, PollFds, poll, Socket } from "@echolab/posix-sockets";
+import { Client, type Serve } from "@echolab/protocol-core";
+
+const EVENTS = { readable: POLLIN, writable: POLLOUT };
+const LATER = 100; // milliseconds
+
+export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
+  const listener = Socket.listen({ host, port, backlog });
+  listener.setBlocking(false);
+  listening(listener.address());
+  const clients = new Map<number, Client<Socket>>(); // by descriptor
+  let accepting = true;
+
+  const fds = new PollFds();
+  fds.push(listener.fd, POLLIN); // its place is 0
+
+  // #region serve
+  for (;;) {
+    const ready = poll(fds, accepting ? -1 : LATER); // sleeps until somebody has something
+    // From the end, because whoever leaves gives his place to the last one.
+    for (let i = fds.length - 1; i >= 0; i -= 1) {
+      if (fds.revents(i) === 0) continue;
+      const client = clients.get(fds.fd(i));
+      if (client) visit(client, i);
+      else accept();
+    }
+    if (ready === 0) watchListener(clients.size < maxConnections);
+  }
+  // #endregion
+
+  // One a turn: if more are waiting, the next poll says so.
+  function accept(): void {
+    const socket = listener.tryAccept();
+    if (socket) {
+      clients.set(socket.fd, new Client(socket));
+      fds.push(socket.fd, EVENTS.readable);
+    }
+    watchListener(socket !== undefined && clients.size < maxConnections);
+  }
+
+  function visit(client: Client<Socket>, i: number): void {
+    const after = client.step();
+    if (after === "finished") leave(client, i);
+    else fds.setEvents(i, EVENTS[after]); // the kernel hears of it, and of all others, at the next poll
+  }
+
+  function leave({ socket }: Client<Socket>, i: number): void {
+    clients.delete(socket.fd);
+    fds.remove(i);
+    socket.close();
+    watchListener(true);
+  }
+
+  // Not while all places are taken, nor while no descriptor is left: it would be ready for ever.
+  function watchListener(accepts: boolean): void {
+    fds.setEvents(0, accepts ? POLLIN : 0);
+    accepting = accepts;
+  }
+};

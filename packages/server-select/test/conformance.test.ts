@@ -1,0 +1,3 @@
+import { describeServer } from "@echolab/conformance/vitest";
+
+describeServer(import.meta.url);
