@@ -7,18 +7,16 @@ const REQUESTS = 200;
 /** Milliseconds. Linux waits 40 ms with an acknowledgement; Nagle's algorithm waits for it. */
 const DELAYED_ACK = 35;
 
-/** The median time of requests that are sent in these parts, in milliseconds. */
-async function median(client: TestClient, parts: (i: number) => Uint8Array[]): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < REQUESTS; i += 1) {
-    const request = parts(i);
-    const before = performance.now();
-    for (const part of request) client.send(part);
-    await client.expect(Buffer.concat(request));
-    times.push(performance.now() - before);
-  }
-  return times.sort((a, b) => a - b)[REQUESTS / 2]!;
+/** Milliseconds until what was sent in these parts has come back. */
+async function time(client: TestClient, parts: readonly Uint8Array[]): Promise<number> {
+  const before = performance.now();
+  for (const part of parts) client.send(part);
+  await client.expect(Buffer.concat(parts));
+  return performance.now() - before;
 }
+
+/** A quarter of them are below. */
+const quartile = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)]!;
 
 export const timing: Case[] = [
   {
@@ -82,24 +80,27 @@ export const timing: Case[] = [
     requirement: "answers requests in one part and in two without waiting 40 ms for an acknowledgement",
     from: "nginx stream_tcp_nodelay; tcp(7), TCP_NODELAY, TCP_QUICKACK",
     async run(subject) {
-      // A message of one byte is neither cut nor held back: what it takes is the machine's doing.
-      const other = await subject.connect();
-      const usual = await median(other, (i) => [subject.bytes(1, i)]);
-      subject.forget(other);
       const client = await subject.connect({ noDelay: false });
       const results: string[] = [];
       for (const parts of [1, 2]) {
         const size = 16 / parts;
-        const p50 = await median(client, (i) =>
-          Array.from({ length: parts }, (_, part) => subject.bytes(16, i).subarray(part * size, (part + 1) * size)),
-        );
-        results.push(`${p50.toFixed(2)} ms`);
-        if (p50 > DELAYED_ACK && p50 > usual + DELAYED_ACK / 2)
+        const [usual, times]: [number[], number[]] = [[], []];
+        for (let i = 0; i < REQUESTS; i += 1) {
+          const bytes = subject.bytes(17, i);
+          // A message of one byte is neither cut nor held back: what it takes is the machine's doing.
+          usual.push(await time(client, [bytes.subarray(16)]));
+          const cut = Array.from({ length: parts }, (_, part) => bytes.subarray(part * size, (part + 1) * size));
+          times.push(await time(client, cut));
+        }
+        // Not the median: where a machine is busy, every second answer may be late; where one is held back, nearly all are.
+        const [least, leastUsual] = [quartile(times), quartile(usual)];
+        results.push(`${least.toFixed(2)} ms`);
+        if (least > DELAYED_ACK && least > leastUsual + DELAYED_ACK / 2)
           throw new Failure(
-            `${REQUESTS} requests in ${parts} part${parts === 1 ? "" : "s"}: required: a median below ${DELAYED_ACK} ms; came: ${p50.toFixed(1)} ms`,
+            `${REQUESTS} requests in ${parts} part${parts === 1 ? "" : "s"}: required: a quarter of them within ${DELAYED_ACK} ms; came: ${least.toFixed(1)} ms`,
           );
       }
-      return `medians ${results.join(" and ")}`;
+      return `a quarter of them within ${results.join(" and ")}`;
     },
   },
   {
