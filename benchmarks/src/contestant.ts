@@ -36,11 +36,13 @@ export class Contestant {
    * One window: wakes the server, lets `load` run, parks the server again.
    * @param stay whether the clients of this load stay: where they do not, models that start a thread or a process for
    *   each are measured in ticks of 10 ms, which count the ended ones too
+   * @param alongside processes that belong to the load: what they use is nobody else's work
    */
   async window(
     { server: cpus, generator }: Topology,
     stay: boolean,
     load: () => Promise<WindowReport>,
+    alongside: readonly number[] = [],
   ): Promise<Window> {
     const exact = stay || this.model.manifest.isolation === "none";
     const pids = this.server.tree().map(({ pid }) => pid);
@@ -53,13 +55,15 @@ export class Contestant {
         start: performance.now(),
         cpu: time(),
         own: process.cpuUsage(),
+        alongside: cpuMilliseconds(alongside),
         ticks: processorTicks(processors),
       };
       const report = await load();
       if (!exact) await pause(SETTLING);
       const cpu = time() - before.cpu;
       const { user, system } = process.cpuUsage(before.own);
-      const own = cpu + report.generatorCpu + (user + system) / 1000;
+      const others = cpuMilliseconds(alongside) - before.alongside;
+      const own = cpu + report.generatorCpu + others + (user + system) / 1000;
       const elapsed = performance.now() - before.start;
       return { ...report, cpu, ...noise(before.ticks, processorTicks(processors), own, elapsed) };
     } finally {

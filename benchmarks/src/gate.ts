@@ -17,7 +17,8 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
   const skipped: Admission["skipped"] = [];
   const runnable: Model[] = [];
   for (const model of models) {
-    const why = await obstacle(model);
+    const isDatagrams = model.manifest.protocol === "udp";
+    const why = isDatagrams ? "speaks UDP, and the load generator speaks TCP" : await obstacle(model);
     if (why) skipped.push({ model: model.name, why });
     else runnable.push(model);
   }

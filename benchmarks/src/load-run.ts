@@ -110,14 +110,20 @@ export class LoadRun {
     this.#windows += 1;
     const arrivals = rate === null ? null : { rate, process: "poisson" as const, seed: seed + this.#windows };
     const command = this.#open(this.#scenario.window, arrivals);
-    return this.contestant.window(topology, this.#load.requests === null, async () => {
-      // What an overload has left behind is not this window's.
-      for (let i = 0; rate !== null && this.#owed && i < MOST_DRAINS; i += 1)
-        this.#owed = (await generator.ask(this.#open(1, { ...arrivals!, rate: 1 }))).unanswered > 0;
-      const report = await generator.ask(command);
-      this.#owed = report.unanswered > 0 && this.#scenario.limit !== undefined;
-      return report;
-    });
+    const alongside = this.#relay ? [this.#relay.pid] : [];
+    return this.contestant.window(
+      topology,
+      this.#load.requests === null,
+      async () => {
+        // What an overload has left behind is not this window's.
+        for (let i = 0; rate !== null && this.#owed && i < MOST_DRAINS; i += 1)
+          this.#owed = (await generator.ask(this.#open(1, { ...arrivals!, rate: 1 }))).unanswered > 0;
+        const report = await generator.ask(command);
+        this.#owed = report.unanswered > 0 && this.#scenario.limit !== undefined;
+        return report;
+      },
+      alongside,
+    );
   }
 
   #rate(): number | null {

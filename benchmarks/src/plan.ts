@@ -45,8 +45,9 @@ export interface Step {
 
 /** The check that comes before the timing, in seconds. */
 const GATE = 9;
-/** Milliseconds that a run over the five models may take; each more adds a fifth. Where the machine is slow, it has fewer blocks. */
-const BUDGET = { default: 290_000, quick: 58_000, full: Number.POSITIVE_INFINITY };
+/** Milliseconds that a run over the five models may take, and for each more. Where the machine is slow, it has fewer blocks. */
+const BUDGET = { default: 255_000, quick: 50_000, full: Number.POSITIVE_INFINITY };
+const EACH_MORE = { default: 30_000, quick: 6_000, full: 0 };
 /** Blocks that a verdict takes, at the least. */
 export const FEWEST = 5;
 /** Blocks of a scenario that was asked for by name where its pace has none. */
@@ -70,12 +71,12 @@ export function plan(request: Request): Step[] {
   const running = steps.reduce((sum, { blocks, block }) => sum + blocks * block, 0);
   // Who names a budget gets it; who does not gets what the pace has, or less where that would take too long.
   const isUsual = !request.scenarios && !request.workload && Object.keys(request.vary).length === 0;
-  const usual = isUsual ? BUDGET[pace] * Math.max(1, models.length / 5) : Number.POSITIVE_INFINITY;
+  const usual = isUsual ? BUDGET[pace] + EACH_MORE[pace] * Math.max(0, models.length - 5) : Number.POSITIVE_INFINITY;
   const factor = request.budget
     ? (request.budget / 1000 - starting) / running
     : Math.min(1, (usual / 1000 - starting) / running);
   return steps.map(({ scenario, cell, blocks, start, block }) => {
-    const fewest = scenario.kind === "load" && scenario.control ? Math.min(FEWEST, blocks) : 1;
+    const fewest = scenario.kind === "load" && scenario.control && blocks >= FEWEST ? FEWEST : 1;
     const count = Math.max(fewest, Math.round(blocks * factor));
     return { scenario, cell, blocks: count, seconds: start + count * block };
   });
@@ -93,8 +94,9 @@ export function wanted({
 
 /** The scenario's own cells, with the person's values in place of its own. */
 function cells(scenario: Scenario, { pace, vary }: Request): readonly Cell[] {
-  const { default: usual, full } = scenario.cells;
-  let all = pace === "full" || usual.length === 0 ? full : usual;
+  const { default: usual, full, quick = usual } = scenario.cells;
+  const own = { default: usual, full, quick }[pace];
+  let all = own.length > 0 ? own : full;
   for (const factor of scenario.varies) {
     const values = vary[factor];
     if (values) all = unique(all.flatMap((cell) => values.map((value) => ({ ...cell, [factor]: value }))));
@@ -120,8 +122,8 @@ function cost(
   if (scenario.kind !== "load") return { start: start * contestants, block: block * contestants };
   const { clients, requests, think, again } = scenario.load(cell);
   const ownSeconds = models.reduce((sum, { manifest }) => {
-    const most = scenario.upToDeclared && manifest.clients !== "many" ? manifest.clients : clients;
-    return sum + Math.min(clients, most) * PER_CLIENT[manifest.isolation] * slowness;
+    const most = manifest.clients === "many" ? clients : Math.min(clients, manifest.clients);
+    return sum + most * PER_CLIENT[manifest.isolation] * slowness;
   }, 0);
   // Clients who come and go in each block take their threads and processes with them; a sequential server's queue.
   const visit = requests !== null && !again ? requests * (typeof think === "number" ? think : 0) * 0.001 : 0;

@@ -59,8 +59,12 @@ export interface Limit {
 /** What all scenarios have in common. */
 interface Common extends About {
   readonly blocks: Blocks;
-  /** Its tables in the default run, and in a full one; what is left out is the first cell's. */
-  readonly cells: { readonly default: readonly Cell[]; readonly full: readonly Cell[] };
+  /** Its tables in the default run, and in a full one; in a quick one those of the default run, or fewer clients. */
+  readonly cells: {
+    readonly default: readonly Cell[];
+    readonly full: readonly Cell[];
+    readonly quick?: readonly Cell[];
+  };
   readonly varies: readonly Factor[];
   /** Seconds that one contestant takes, about: to be ready, and for each block. */
   readonly cost: { readonly start: number; readonly block: number };

