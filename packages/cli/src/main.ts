@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<Command>> = {
   diff: async () => (await import("./commands/diff.ts")).diff(),
   grade: async () => (await import("./commands/grade.ts")).grade(),
   homework: async () => (await import("./commands/homework.ts")).homework(),
+  "new-model": async () => (await import("./commands/new-model.ts")).newModel(),
   soak: async () => (await import("./commands/soak.ts")).soak(),
   wall: async () => (await import("./commands/wall.ts")).wall(),
   "false-alarms": async () => (await import("./commands/false-alarms.ts")).falseAlarms(),

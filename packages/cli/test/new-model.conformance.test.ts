@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { projectRoot } from "@echolab/model";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const LONG = 300_000;
+
+describe.runIf(process.env["CONFORMANCE"] === "full")("new-model, in a clone of its own", { timeout: LONG }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "echolab-new-model-"));
+  const pnpm = (...words: string[]) =>
+    run("npx", ["--yes", "pnpm@12", ...words], {
+      cwd: folder,
+      env: { ...process.env, CONFORMANCE: "", INIT_CWD: folder, NO_COLOR: "1" },
+    });
+  beforeAll(() => run("git", ["clone", "--quiet", projectRoot(), folder]), LONG);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), LONG);
+
+  test("a package and a program in another language have a row in the table at once", async () => {
+    await pnpm("new-model", "my-epoll", "--from", "epoll");
+    copyFileSync(
+      join(projectRoot(), "packages/homework/solutions/non-blocking-python/server.py"),
+      join(folder, "server.py"),
+    );
+    const { stdout: made } = await pnpm("new-model", "my-python", "--command", "python3 server.py {host} {port}");
+    expect(made).toContain("packages/my-python is there");
+    expect(made).not.toContain("still to come");
+    const { stdout: models } = await pnpm("models");
+    expect(models).toMatch(/^my-epoll /m);
+    expect(models).toMatch(/^my-python /m);
+    const { stdout: table } = await pnpm(
+      "bench",
+      "my-epoll",
+      "my-python",
+      "event-loop",
+      "--quick",
+      "--scenario",
+      "round-trip",
+    );
+    expect(table).toMatch(/^my-epoll +\d/m);
+    expect(table).toMatch(/^my-python +\d/m);
+  });
+
+  test("the package passes its conformance test", async () => {
+    const { stdout } = await pnpm("exec", "vitest", "run", "packages/server-my-epoll");
+    expect(stdout).toMatch(/[1-9]\d* passed, 0 failed/);
+  });
+
+  test("a program that is not there yet is asked for", async () => {
+    const { stdout } = await pnpm("new-model", "my-ruby", "--command", "ruby echo.rb {port}");
+    expect(stdout).toContain("still to come: packages/my-ruby/echo.rb");
+  });
+});
