@@ -1,0 +1,3 @@
+import { describeOneThread } from "@echolab/conformance/vitest";
+
+describeOneThread(import.meta.url, "recvfrom", "recvmsg");

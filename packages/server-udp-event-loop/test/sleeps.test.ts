@@ -1,0 +1,3 @@
+import { describeOneThread } from "@echolab/conformance/vitest";
+
+describeOneThread(import.meta.url, "epoll_wait", "epoll_pwait");
