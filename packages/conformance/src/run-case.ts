@@ -51,8 +51,9 @@ export async function* runCases(
   model: Model,
   cases: readonly Case[],
   conditions: Conditions,
-  options: StartOptions = {},
+  more: StartOptions = {},
 ): AsyncGenerator<Verdict> {
+  const options = { deadline: 10_000 * (conditions.slowness ?? 1), ...more };
   let server = await ServerProcess.start(model, options);
   try {
     for (const testCase of cases) {

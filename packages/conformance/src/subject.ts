@@ -124,7 +124,7 @@ export class Subject {
   /** Another server of the same model: for the cases that end it, or start it wrongly. */
   async start(options: StartOptions = {}): Promise<ServerProcess> {
     const { limits, under } = this.server.options;
-    const server = await ServerProcess.start(this.model, { limits, under, ...options });
+    const server = await ServerProcess.start(this.model, { limits, under, deadline: this.within(10_000), ...options });
     this.#servers.add(server);
     return server;
   }

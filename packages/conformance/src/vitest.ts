@@ -1,12 +1,26 @@
 import { fileURLToPath } from "node:url";
-import { findModel, type Model, missingRequirement, ServerProcess, StartError, slowness } from "@echolab/model";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  cpuTicks,
+  findModel,
+  type Model,
+  missingRequirement,
+  ServerProcess,
+  StartError,
+  slowness,
+  threads,
+} from "@echolab/model";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Case } from "./case.ts";
 import { casesFor } from "./cases.ts";
+import { waitsIn } from "./grade/observe.ts";
 import { runCase } from "./run-case.ts";
+import { TestClient } from "./test-client.ts";
+import { UdpClient } from "./udp-client.ts";
 
 const pace = process.env["CONFORMANCE"] === "full" ? ["quick", "full"] : ["quick"];
 const conditions = { seed: Number(process.env["CONFORMANCE_SEED"] ?? 1), slowness: slowness() };
+
+const options = { deadline: 10_000 * conditions.slowness };
 
 /** What is only told, and never wrong, is no test. */
 const isTest = (each: Case) => pace.includes(each.pace) && each.tier !== "informational";
@@ -20,13 +34,70 @@ export function describeServer(testFile: string): void {
   describeModel(findModel(folder, "/"));
 }
 
+const LONG = 10_000;
+
+/**
+ * What one thread promises that serves everybody, and sleeps in one of these system calls while nobody says anything.
+ * @param testFile the test's `import.meta.url`
+ * @param calls names of syscalls(2): the C library chooses, and so does the architecture
+ */
+export function describeOneThread(testFile: string, ...calls: readonly string[]): void {
+  const model = findModel(fileURLToPath(new URL("..", testFile)), "/");
+  describe(`${model.name} is one thread`, { timeout: 30_000 }, () => {
+    let server: ServerProcess;
+    let unavailable: string | undefined;
+    const clients: (TestClient | UdpClient)[] = [];
+    const Client = model.manifest.protocol === "udp" ? UdpClient : TestClient;
+    beforeEach(async ({ skip }) => {
+      server = await ServerProcess.start(model).catch((error) => {
+        unavailable = error instanceof StartError ? error.unavailable : undefined;
+        if (!unavailable) throw error;
+        return skip(unavailable);
+      });
+    });
+    afterEach(async () => {
+      for (const client of clients.splice(0)) client.close();
+      await server?.stop();
+    });
+    const fiveServed = async () => {
+      for (let i = 0; i < 5; i += 1) {
+        const client = await Client.open(server, LONG);
+        clients.push(client);
+        await client.echo(Buffer.from("x"));
+      }
+    };
+    const sleeps = () => expect.poll(() => calls.includes(waitsIn(server.pid) ?? ""), { timeout: LONG }).toBe(true);
+
+    test(`sleeps in ${calls[0]} while nobody says a word, with no client and with five`, async () => {
+      await sleeps();
+      await fiveServed();
+      await sleeps();
+    });
+
+    test("adds no thread and no process for five clients", async () => {
+      const before = threads(server.pid).length;
+      await fiveServed();
+      expect(threads(server.pid)).toHaveLength(before);
+      expect(server.tree()).toHaveLength(1);
+    });
+
+    test("uses less than a hundredth of a CPU while five clients are silent", async () => {
+      await fiveServed();
+      await sleeps();
+      const before = cpuTicks(server.pid);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      expect(cpuTicks(server.pid) - before).toBeLessThanOrEqual(1); // of 10 ms
+    });
+  });
+}
+
 function describeModel(model: Model): void {
   let missing = missingRequirement(model);
   describe(`${model.name} conforms`, () => {
     let server: ServerProcess;
     beforeAll(async () => {
       if (missing) return;
-      server = await ServerProcess.start(model).catch((error) => {
+      server = await ServerProcess.start(model, options).catch((error) => {
         missing = error instanceof StartError ? error.unavailable : undefined;
         if (!missing) throw error;
         return server;
@@ -35,11 +106,11 @@ function describeModel(model: Model): void {
     afterAll(() => server?.stop());
 
     for (const testCase of casesFor(model.manifest).filter(isTest)) {
-      test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 }, async ({ skip }) => {
+      test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 * conditions.slowness }, async ({ skip }) => {
         if (missing) skip(missing);
         if (!server.running) {
           await server.stop(); // what it has started may still be there
-          server = await ServerProcess.start(model);
+          server = await ServerProcess.start(model, options);
         }
         const { verdict, why } = await runCase(server, testCase, conditions);
         if (verdict === "skipped" || verdict === "unverifiable") skip(why);

@@ -13,10 +13,10 @@ const usesPosixSockets = ({ folder }: Model) =>
   readFileSync(join(folder, "package.json"), "utf8").includes("posix-sockets");
 const slow = slowness();
 const models = findModels(undefined, ["own"])
-  .filter(({ folder }) => folder.includes("packages/server-"))
+  .filter(({ folder, manifest }) => folder.includes("packages/server-") && manifest.protocol === "tcp")
   .filter(usesPosixSockets);
 
-/** The server, with faults in a quarter of its calls of recv, send, accept4 and epoll_wait. */
+/** The server, with faults in a quarter of its calls. */
 const faulty = (model: Model, seed: number): Model => ({
   ...model,
   manifest: { ...model.manifest, env: { ...model.manifest.env, ECHOLAB_FAULTS: String(seed) } },

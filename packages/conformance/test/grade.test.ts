@@ -93,7 +93,7 @@ describe("an explanation names the likely cause", () => {
     ],
     [12, "4194304 bytes sent, 100 came back; then nothing moved; then a reset came", /still unread/],
     [22, "required: at most 32 MiB more memory; came: 250 MiB more", /reads on/],
-    [36, "200 requests in 2 parts: required: a median below 35 ms; came: 43.9 ms", /Nagle/],
+    [36, "200 requests in 2 parts: required: a quarter of them within 35 ms; came: 43.9 ms", /Nagle/],
   ])("of case %i", (number, why, cause) => {
     expect(explain(caseOf(number), why)?.cause).toMatch(cause);
   });

@@ -73,11 +73,15 @@ export const start: Case[] = [
     pace: "quick",
     requirement: "listens on loopback and nowhere else",
     from: "redis networking.tcl",
-    async run(subject) {
+    async run(subject): Promise<string | undefined> {
       const addresses = listeningAddresses(subject.server.tree().map(({ pid }) => pid));
       const others = addresses.filter(({ host }) => !/^(127\.|::1$|::ffff:7f)/.test(host)); // the last is 127.0.0.0/8 in IPv6
       if (addresses.length === 0) throw new Failure("no listening socket of the server was found in /proc/net");
-      if (others.length > 0) throw new Failure(`listens on ${others.map(({ host }) => host).join(", ")}`);
+      if (others.length === 0) return;
+      const where = `listens on ${others.map(({ host }) => host).join(", ")}`;
+      // Who prints no ready line was not written for this suite, and may have been asked for nothing else.
+      if (subject.model.manifest.ready === "listen") return `warning: ${where}`;
+      throw new Failure(where);
     },
   },
 ];

@@ -94,7 +94,7 @@ const rules: readonly Rule[] = [
     wayOut: "receive only when nothing is owed to that client (in Node: pipe, or wait for 'drain')",
   },
   {
-    sign: /required: a median below/,
+    sign: /required: a quarter of them within/,
     cause:
       "a small write waits for the acknowledgement of the one before it (Nagle's algorithm), and the client delays that by 40 ms",
     wayOut: "send an answer in one write, or set TCP_NODELAY (tcp(7))",

@@ -87,7 +87,8 @@ export async function observe(server: ServerProcess, slowness: number): Promise<
 
 const population = (server: ServerProcess) => ({ processes: server.tree().length, tasks: server.tasks() });
 
-function waitsIn(pid: number): string | null {
+/** The system call that its first thread sleeps in, by name. */
+export function waitsIn(pid: number): string | null {
   const first = threads(pid).find((thread) => thread === pid);
   const call = first === undefined ? undefined : currentSyscall(pid, first);
   return call ? (CALLS[process.arch]?.[call.number] ?? `system call ${call.number}`) : null;
@@ -128,7 +129,8 @@ export function contradictions(declared: Manifest, seen: Observed): string[] {
   if (clients !== 1 && seen.servesAtOnce === "one")
     found.push(`it declares ${clients} clients at once, and serves one at a time`);
   if (clients === 1 && seen.servesAtOnce === "many") found.push("it declares one client at a time, and serves several");
-  if (seen.servesAtOnce === "many" && isolation !== seen.isolation) {
+  // Threads and processes that were there before the clients, as in a pool, are not seen to come.
+  if (seen.servesAtOnce === "many" && seen.isolation !== "none" && isolation !== seen.isolation) {
     const of = { none: "no thread or process", thread: "a thread", process: "a process" };
     found.push(`it declares ${of[isolation]} for each client, and has ${of[seen.isolation]}`);
   }
