@@ -15,8 +15,8 @@ const closingLine = {
 export default defineConfig({
   test: {
     projects: ["packages/*", "benchmarks"],
-    // One file at a time: what is tested here are servers, and two cores are few.
-    fileParallelism: false,
+    // What is tested here are servers, and most of the time a test waits for one.
+    maxWorkers: 4,
     pool: "forks",
     retry: 0,
     reporters: ["default", closingLine],
