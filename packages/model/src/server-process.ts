@@ -75,6 +75,9 @@ export class ServerProcess {
     this.ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
     this.#closed = new Promise((resolve) => child.once("close", resolve));
     this.#watchMemory(options.limits?.memory);
+    child.once("exit", () => {
+      if (this.tree().length === 0) unguardGroup(this.pid); // its number may be somebody else's soon
+    });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + stripVTControlCharacters(text)).slice(-STDERR_KEPT);
     });
@@ -117,7 +120,9 @@ export class ServerProcess {
 
   /** Its processes, the first one first. */
   tree(): ProcessStat[] {
-    return processTree(this.pid);
+    const processes = processTree(this.pid);
+    // Where the first one has been waited for, one with its number is another session's, which has come after this one.
+    return !this.running && processes[0]?.pid === this.pid ? [] : processes;
   }
 
   /** Its processes and threads, counted. */
@@ -160,7 +165,7 @@ export class ServerProcess {
   }
 
   signal(signal: NodeJS.Signals): void {
-    signalGroup(this.pid, signal);
+    if (this.running || this.tree().length > 0) signalGroup(this.pid, signal);
   }
 
   /** SIGSTOP to the whole group: it uses no CPU until `resume`. */
