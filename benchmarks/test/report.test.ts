@@ -109,7 +109,7 @@ describe("what a report says", () => {
     expect(noNumber.exec(renderSummary(run))).toBeNull();
   });
 
-  test("stays below a million bytes with 15 models in 20 tables", () => {
+  test("stays below a million bytes with 15 models in 20 tables", { timeout: 60_000 }, () => {
     const large = madeUp(15);
     expect(large.scenarios).toHaveLength(20);
     expect(Buffer.byteLength(renderReport(large))).toBeLessThan(1e6);

@@ -5,6 +5,8 @@ import type { Subject } from "../subject.ts";
 
 /** Answers a second to one peer that cannot be an honest client any more. */
 const FLOOD = 1000;
+/** Datagrams that go round at the same time, for one who sends every answer back. */
+const UNDER_WAY = 16;
 
 /** Requires that what comes from this address is not answered. */
 async function silentTowards(subject: Subject, from: { host: string; port: number }, whose: string): Promise<void> {
@@ -112,7 +114,9 @@ export const udp: Case[] = [
       let answers = 0;
       let inLastSecond = 0;
       const from = performance.now();
-      for (client.send(subject.bytes(64)); performance.now() - from < 3000; ) {
+      // Several at the same time: with one, a machine that is busy would be the limit.
+      for (let i = 0; i < UNDER_WAY; i += 1) client.send(subject.bytes(64, i));
+      while (performance.now() - from < 3000) {
         const answer = await client.receive(200);
         if (!answer) break;
         answers += 1;
