@@ -25,7 +25,7 @@ const faulty = (model: Model, seed: number): Model => ({
 describe.concurrent.each(models.map((model) => [model.name, model] as const))(
   "%s, when the kernel does what it may",
   (_, model) => {
-    test(`answers as it must, with the faults of seeds 1 to ${SEEDS}`, { timeout: 20_000 * SEEDS }, async () => {
+    test(`answers as it must, with the faults of seeds 1 to ${SEEDS}`, { timeout: 60_000 * SEEDS }, async () => {
       for (let seed = 1; seed <= SEEDS; seed += 1) {
         for await (const {
           case: { id },

@@ -57,6 +57,14 @@ export function contextSwitches(pids: readonly number[]): { voluntary: number; i
   return sum;
 }
 
+/** How often the first thread of each of these processes has waited (proc(5), voluntary_ctxt_switches). */
+export function waits(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const status = read(`/proc/${pid}/status`) ?? "";
+    return sum + Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
+  }, 0);
+}
+
 /** Proportional set size of these processes in bytes: shared pages are counted once, divided among those who share them. */
 export function proportionalMemory(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {

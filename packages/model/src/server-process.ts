@@ -13,6 +13,7 @@ import {
   proportionalMemory,
   TICK,
   threads,
+  waits,
 } from "./proc.ts";
 import { StartError } from "./start-error.ts";
 
@@ -44,6 +45,8 @@ const STDERR_KEPT = 4096;
 const MOST_BEFORE_READY = 65_536;
 /** So often is a server that goes on killed. */
 const MOST_KILLS = 20;
+/** A share of a processor that is more than a few timers. */
+const BUSY = 0.05;
 /** How often the memory of a limited server is looked at, in milliseconds. */
 const MEMORY_LOOKS = 500;
 
@@ -137,11 +140,16 @@ export class ServerProcess {
     return proportionalMemory(this.tree().map(({ pid }) => pid));
   }
 
-  /** CPU time that all its processes use within the next so many milliseconds, as a share of one processor. */
+  /**
+   * CPU time that all its processes use within the next so many milliseconds, as a share of one processor. Whoever never
+   * waits uses a whole one: where others are busy he gets less, and would take more.
+   */
   async cpuShare(milliseconds: number): Promise<number> {
-    const before = cpuTicks(this.pid);
+    const pids = this.tree().map(({ pid }) => pid);
+    const before = { ticks: cpuTicks(this.pid), waits: waits(pids) };
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
-    return ((cpuTicks(this.pid) - before) * TICK) / milliseconds;
+    const share = ((cpuTicks(this.pid) - before.ticks) * TICK) / milliseconds;
+    return share > BUSY && waits(pids) === before.waits ? Math.max(1, share) : share;
   }
 
   /** The limit that it has exceeded, and was ended for, in words. */
