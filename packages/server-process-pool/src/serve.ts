@@ -8,12 +8,12 @@ import type { Serve } from "@echolab/protocol-core";
 
 const LATER = 100; // milliseconds
 
-export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
+export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
-  listening(listener.address()); // whoever comes before they are there waits in the backlog
   // #region serve
-  for (let i = 0; i < maxConnections; i += 1) startProcess(listener);
+  await Promise.race(Array.from({ length: maxConnections }, () => startProcess(listener))); // the first is enough to begin
   // #endregion
+  listening(listener.address());
 };
 
 // #region process
@@ -21,15 +21,17 @@ const program = fileURLToPath(new URL("./child.js", import.meta.url));
 // setpriv: the kernel kills the child when its parent dies, even by SIGKILL.
 const command = ["--pdeathsig", "KILL", process.execPath, program];
 
-/** One that ends is not the server's end, nor one place less. */
-function startProcess(listener: Socket): void {
-  const again = () => setTimeout(startProcess, LATER, listener);
-  try {
-    spawn("setpriv", command, { stdio: [listener.fd, "ignore", "inherit"] })
-      .once("error", (error) => console.error(error.message))
-      .once("close", again);
-  } catch {
-    again(); // no process could be had
-  }
+/** Resolves once it is about to accept. One that ends is not the server's end, nor one place less. */
+function startProcess(listener: Socket): Promise<void> {
+  return new Promise((ready) => {
+    const again = () => setTimeout(() => startProcess(listener).then(ready), LATER);
+    try {
+      const child = spawn("setpriv", command, { stdio: [listener.fd, "pipe", "inherit"] });
+      child.once("error", (error) => console.error(error.message)).once("close", again);
+      child.stdout?.once("data", () => ready());
+    } catch {
+      again(); // no process could be had
+    }
+  });
 }
 // #endregion

@@ -7,24 +7,27 @@ import type { Serve } from "@echolab/protocol-core";
 
 const LATER = 100; // milliseconds
 
-export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
+export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
-  listening(listener.address()); // whoever comes before they are there waits in the backlog
   // #region serve
-  for (let i = 0; i < maxConnections; i += 1) startThread(listener);
+  await Promise.race(Array.from({ length: maxConnections }, () => startThread(listener))); // the first is enough to begin
   // #endregion
+  listening(listener.address());
 };
 
 // #region thread
-/** One that ends is not the server's end, nor one place less. */
-function startThread(listener: Socket): void {
-  const again = () => setTimeout(startThread, LATER, listener);
-  try {
-    new Worker(new URL("./worker.js", import.meta.url), { workerData: listener.fd, trackUnmanagedFds: false })
-      .once("error", (error) => console.error(error.message))
-      .once("exit", again);
-  } catch {
-    again(); // no thread could be had
-  }
+/** Resolves once it is about to accept. One that ends is not the server's end, nor one place less. */
+function startThread(listener: Socket): Promise<void> {
+  return new Promise((ready) => {
+    const again = () => setTimeout(() => startThread(listener).then(ready), LATER);
+    try {
+      new Worker(new URL("./worker.js", import.meta.url), { workerData: listener.fd, trackUnmanagedFds: false })
+        .once("message", ready)
+        .once("error", (error) => console.error(error.message))
+        .once("exit", again);
+    } catch {
+      again(); // no thread could be had
+    }
+  });
 }
 // #endregion

@@ -1,9 +1,10 @@
 // One thread of the pool: a sequential server, beside others at the same listener.
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { Socket } from "@echolab/posix-sockets";
 import { echo } from "@echolab/protocol-core";
 
 const listener = Socket.fromFd(workerData as number); // nobody closes it: it is the others' too
+parentPort!.postMessage("ready");
 for (;;) {
   const client = listener.accept(); // sleeps until this thread's turn comes
   try {
