@@ -148,7 +148,7 @@ function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
   if (own.some(({ summary }) => summary?.limit === "generator")) {
     notes.push(`  ${AT_LEAST}the load generator was the limit: the server may be able to do more.`);
   }
-  const above = own.filter(({ model, summary }) => model !== "sequential" && summary?.cpuAboveSequential != null);
+  const above = own.filter(({ model, summary }) => model !== "sequential" && (summary?.cpuAboveSequential ?? 0) > 0);
   if (above.length > 0) {
     notes.push("  CPU above the sequential server's, per client:");
     for (const { model, summary } of above) notes.push(`    ${model} ${time(summary!.cpuAboveSequential! / 1000)}`);

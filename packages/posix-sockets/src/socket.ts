@@ -111,7 +111,7 @@ export class Socket extends Descriptor {
 
   /**
    * accept4(2) on a non-blocking listener; the client is non-blocking too. Undefined where nobody is there, or where no
-   * descriptor or memory is left for one: whoever waits for the listener must stop it for a while then, or he is told
+   * descriptor or memory is left for one (on a blocking listener it waits, as accept does): whoever waits for the listener must stop it for a while then, or he is told
    * of the same client again and again.
    */
   tryAccept(): Socket | undefined {

@@ -125,7 +125,8 @@ async function run(specs: string[], options: Options): Promise<void> {
   process.exitCode = exitCode(result, strict ?? false);
 }
 
-function exitCode({ failed, scenarios, selfTest }: Result, strict: boolean): number {
+function exitCode({ models, failed, scenarios, selfTest }: Result, strict: boolean): number {
+  if (models.length === 0) return 1; // nothing was measured
   const errors = scenarios.some(({ rows }) => rows.some(({ error }) => error));
   if (failed.length > 0 || errors || selfTest?.some(({ passed }) => !passed)) return 1;
   return strict && scenarios.some((each) => each.kind === "load" && !each.valid) ? 3 : 0;

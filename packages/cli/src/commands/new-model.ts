@@ -28,13 +28,13 @@ function run(name: string, { from, command }: { from: string; command?: string }
     );
   if (findModels().some((model) => model.name === name))
     throw new ManifestError(`there is a model "${name}" already: choose another name`);
-  const folder = join(projectRoot(), "packages", command ? name : `server-${name}`);
+  const folder = join(projectRoot(), "packages", command === undefined ? `server-${name}` : name);
   const shown = relative(typedIn, folder);
   if (existsSync(folder)) throw new ManifestError(`${shown} is there already: choose another name`);
-  const missing = command ? foreign(folder, name, command) : own(folder, name, from);
+  const missing = command === undefined ? own(folder, name, from) : foreign(folder, name, command);
   console.log(`${stdout.bold(shown)} is there`);
   if (missing.length > 0) console.log(`still to come: ${missing.join(", ")}`);
-  else if (!command) console.log(`its whole server: ${join(shown, "src/serve.ts")}`);
+  else if (command === undefined) console.log(`its whole server: ${join(shown, "src/serve.ts")}`);
   console.log(`next: pnpm grade ${name}\n      pnpm bench ${name} event-loop --quick`);
 }
 
