@@ -1,4 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What takes longest begins first, so that at the end nobody waits for one file. */
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSlow = ({ moduleId }: TestSpecification) => /per-connection|bench|faulty|homework/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
 
 /** Prints the closing line that a script can read. */
 const closingLine = {
@@ -17,6 +27,7 @@ export default defineConfig({
     projects: ["packages/*", "benchmarks"],
     // What is tested here are servers, and most of the time a test waits for one.
     maxWorkers: 4,
+    sequence: { sequencer: SlowestFirst },
     pool: "forks",
     retry: 0,
     reporters: ["default", closingLine],

@@ -11,11 +11,10 @@ const LONG = 300_000;
 
 describe.runIf(process.env["CONFORMANCE"] === "full")("new-model, in a clone of its own", { timeout: LONG }, () => {
   const folder = mkdtempSync(join(tmpdir(), "echolab-new-model-"));
-  const pnpm = (...words: string[]) =>
-    run("npx", ["--yes", "pnpm@12", ...words], {
-      cwd: folder,
-      env: { ...process.env, CONFORMANCE: "", INIT_CWD: folder, NO_COLOR: "1" },
-    });
+  // As a person would type it: pnpm tells the scripts that it runs to install nothing.
+  const clean = Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name));
+  const env = { ...Object.fromEntries(clean), CONFORMANCE: "", INIT_CWD: folder, NO_COLOR: "1" };
+  const pnpm = (...words: string[]) => run("npx", ["--yes", "pnpm@12", ...words], { cwd: folder, env });
   beforeAll(() => run("git", ["clone", "--quiet", projectRoot(), folder]), LONG);
   afterAll(() => rmSync(folder, { recursive: true, force: true }), LONG);
 
