@@ -61,7 +61,7 @@ export function precision({ rows, resolution, repeated }: LoadResult): string[] 
   return [
     plural(blocks, "block"),
     resolution === null ? unresolved : `resolution ${resolved(resolution)}`,
-    ...(repeated > 0 ? [`${plural(repeated, "block")} done again`] : []),
+    ...(repeated > 0 ? [`${repeated} repeated`] : []),
   ];
 }
 
