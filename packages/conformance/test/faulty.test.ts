@@ -81,8 +81,8 @@ describe("every faulty server is found by its own case", () => {
 });
 
 describe("a good server passes the same cases", () => {
-  const names = isFull ? ["event-loop", "thread-per-connection", "process-per-connection"] : ["event-loop"];
-  const good = [...names.map((name) => findModel(name, here)), findModel("../reference/udp", here)];
+  const ones = isFull ? ["thread-per-connection", "process-per-connection"] : [];
+  const good = ["event-loop", ...ones, "udp-event-loop"].map((name) => findModel(name, here));
   const isFor = ({ manifest }: Model, testCase: Case) =>
     casesFor(manifest).includes(testCase) && (testCase.applies?.(manifest) ?? "required") === "required";
 

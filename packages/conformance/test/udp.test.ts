@@ -3,7 +3,7 @@ import { findModel } from "@echolab/model";
 import { expect, test } from "vitest";
 import { casesFor, runCases } from "../src/index.ts";
 
-const reference = findModel("../reference/udp", fileURLToPath(new URL(".", import.meta.url)));
+const reference = findModel(fileURLToPath(new URL("../../server-udp-event-loop", import.meta.url)), "/");
 
 test("a careful UDP server passes every case for UDP", { timeout: 60_000 }, async () => {
   const verdicts: string[] = [];
