@@ -1,3 +1,4 @@
+import { MSG_NOSIGNAL, SOCK_CLOEXEC } from "./descriptor.ts";
 import { EAGAIN, EBUSY, EINTR, EINVAL, ENOMEM, ENOSYS, EPERM, SocketError, UnavailableError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import * as libc from "./libc.ts";
@@ -20,26 +21,21 @@ const IORING_REGISTER_PBUF_RING = 22;
 const IORING_OFF_SQ_RING = 0;
 const IORING_OFF_SQES = 0x10000000;
 const OPERATION = { timeout: 11, accept: 13, close: 19, send: 26, recv: 27 };
+type Operation = keyof typeof OPERATION;
+/** Their names, by number. */
+const NAMES: Operation[] = [];
+for (const [name, number] of Object.entries(OPERATION)) NAMES[number] = name as Operation;
 const IORING_ACCEPT_MULTISHOT = 1;
 const IORING_RECVSEND_POLL_FIRST = 1;
 const IOSQE_BUFFER_SELECT = 1 << 5;
 const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
 const IORING_CQE_F_BUFFER = 1;
 const IORING_CQE_F_MORE = 2;
-const MSG_NOSIGNAL = 0x4000;
-const SOCK_CLOEXEC = 0o2000000;
 
 const SQE_WORDS = 16; // of 4 bytes each
 const CQE_WORDS = 4;
 const TIMESPEC_BYTES = 16;
 const BUFFER_ENTRY_BYTES = 16;
-
-const KINDS = ["accept", "recv", "send", "timeout", "close"] as const;
-const ACCEPT = 0;
-const RECV = 1;
-const SEND = 2;
-const TIMEOUT = 3;
-const CLOSE = 4;
 
 /**
  * io_uring(7): a program says what is to be done, and is told when it is. One system call, `enter`, hands all of it over
@@ -123,7 +119,7 @@ export class IoUring {
    * It goes on while `more` says so. Clients inherit TCP_NODELAY from the listener, and are not non-blocking.
    */
   accept(listener: number): void {
-    this.#ask(ACCEPT, listener, OPERATION.accept | (IORING_ACCEPT_MULTISHOT << 16), 0, 0, 0, SOCK_CLOEXEC);
+    this.#ask(OPERATION.accept | (IORING_ACCEPT_MULTISHOT << 16), listener, 0, 0, 0, SOCK_CLOEXEC);
   }
 
   /**
@@ -133,19 +129,19 @@ export class IoUring {
   recv(fd: number): void {
     // POLL_FIRST: a client that was just answered has said nothing yet.
     const how = (IOSQE_BUFFER_SELECT << 8) | (IORING_RECVSEND_POLL_FIRST << 16);
-    this.#ask(RECV, fd, OPERATION.recv | how, 0, 0, BUFFER_BYTES, 0);
+    this.#ask(OPERATION.recv | how, fd, 0, 0, BUFFER_BYTES, 0);
   }
 
   /** send(2) of bytes [start, end) of a buffer. The result may be fewer: the rest is to be sent on. */
   send(fd: number, buffer: number, start: number, end: number): void {
     const unit = this.#firstBuffer + buffer;
     const length = faults.isOn ? faults.part(end - start) : end - start;
-    this.#ask(SEND, fd, OPERATION.send, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
+    this.#ask(OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
   }
 
   /** close(2), after all that was asked before; it has no completion. Nothing of this descriptor may be under way. */
   closeFd(fd: number): void {
-    this.#ask(CLOSE, fd, OPERATION.close | (IOSQE_CQE_SKIP_SUCCESS << 8), 0, 0, 0, 0);
+    this.#ask(OPERATION.close | (IOSQE_CQE_SKIP_SUCCESS << 8), fd, 0, 0, 0, 0);
   }
 
   /** A completion after so many milliseconds, whole ones, with this descriptor. */
@@ -154,7 +150,7 @@ export class IoUring {
     this.#timespecs[slot * 4] = Math.floor(milliseconds / 1000);
     this.#timespecs[slot * 4 + 2] = (milliseconds % 1000) * 1e6;
     const address = this.#timespecsAt + slot * TIMESPEC_BYTES;
-    this.#ask(TIMEOUT, fd, OPERATION.timeout, address | 0, Math.floor(address / 2 ** 32), 1, 0);
+    this.#ask(OPERATION.timeout, fd, address | 0, Math.floor(address / 2 ** 32), 1, 0);
   }
 
   /** Gives a buffer back to the kernel: its bytes are no longer ours. */
@@ -191,8 +187,8 @@ export class IoUring {
   }
 
   /** What the `i`-th completion of the last `enter` was asked for. */
-  kind(i: number): (typeof KINDS)[number] {
-    return KINDS[this.#results[this.#completions.slot(i) * CQE_WORDS + 1]!]!;
+  kind(i: number): Operation {
+    return NAMES[this.#results[this.#completions.slot(i) * CQE_WORDS + 1]!]!;
   }
 
   /** The descriptor that it was asked with. */
@@ -224,7 +220,7 @@ export class IoUring {
   }
 
   /** Fills an entry of the submission queue: whole, for the kernel refuses what an earlier one has left there. */
-  #ask(kind: number, fd: number, operation: number, low: number, high: number, length: number, flags: number): void {
+  #ask(operation: number, fd: number, low: number, high: number, length: number, flags: number): void {
     const entries = this.#entries;
     const entry = this.#free() * SQE_WORDS;
     this.#submissions.claim();
@@ -234,8 +230,8 @@ export class IoUring {
     entries[entry + 5] = high;
     entries[entry + 6] = length;
     entries[entry + 7] = flags;
-    entries[entry + 8] = fd; // user_data comes back in the completion: the descriptor, and the kind
-    entries[entry + 9] = kind;
+    entries[entry + 8] = fd; // user_data comes back in the completion: the descriptor, and the operation
+    entries[entry + 9] = operation & 0xff;
   }
 
   /** The slot that is filled next. */

@@ -3,6 +3,7 @@ import {
   createSocket,
   Descriptor,
   flagsOf,
+  MSG_NOSIGNAL,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
@@ -30,7 +31,6 @@ const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const MSG_OOB = 1;
-const MSG_NOSIGNAL = 0x4000;
 const SHUT = { read: 0, write: 1, both: 2 };
 /** How long an accept that waits leaves an exhausted machine alone before it asks again, in milliseconds. */
 const EXHAUSTION_PAUSE = 100;
@@ -94,8 +94,7 @@ export class Socket extends Descriptor {
   }
 
   /**
-   * accept4(2). A blocking socket waits, also while no descriptor or memory is
-   * left: it asks again every 100 ms. A non-blocking one throws then: see `SocketError.isExhaustion`.
+   * accept4(2). A blocking socket waits, also while no descriptor or memory is left: it asks again every 100 ms. A non-blocking one throws then: see `SocketError.isExhaustion`.
    */
   accept(): Socket {
     for (;;) {
@@ -110,9 +109,9 @@ export class Socket extends Descriptor {
   }
 
   /**
-   * accept4(2) on a non-blocking listener; the client is non-blocking too. Undefined where nobody is there, or where no
-   * descriptor or memory is left for one (on a blocking listener it waits, as accept does): whoever waits for the listener must stop it for a while then, or he is told
-   * of the same client again and again.
+   * accept4(2) on a non-blocking listener (on a blocking one it waits, as `accept` does); the client is non-blocking too.
+   * Undefined where nobody is there, or where no descriptor or memory is left for one: whoever waits for the listener
+   * must stop it for a while then, or he is told of the same client again and again.
    */
   tryAccept(): Socket | undefined {
     for (;;) {
