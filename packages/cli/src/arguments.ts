@@ -1,10 +1,16 @@
 import { resolve } from "node:path";
 import type { Limit, Rate } from "@echolab/benchmarks";
-import { suggest } from "@echolab/model";
+import { findModels, ManifestError, suggest } from "@echolab/model";
 import { InvalidArgumentError } from "commander";
 
 /** The folder that a path on the command line starts from: pnpm changes it, and leaves the old one here. */
 export const typedIn = resolve(process.env["INIT_CWD"] ?? process.cwd());
+
+/** A new model's name must be nobody's yet. @throws ManifestError */
+export function requireFree(name: string): void {
+  if (findModels().some((model) => model.name === name))
+    throw new ManifestError(`there is a model "${name}" already: choose another name`);
+}
 
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { profileNames } from "@echolab/conformance/grade";
-import { findModel, findModels, ManifestError, projectRoot } from "@echolab/model";
+import { findModel, ManifestError, projectRoot } from "@echolab/model";
 import { Command, Option } from "commander";
-import { typedIn } from "../arguments.ts";
+import { requireFree, typedIn } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { stdout } from "../terminal.ts";
 
@@ -37,8 +37,7 @@ function begin(name: string, { language }: { language: string }): void {
   const folder = join(projectRoot(), "homework", name);
   if (existsSync(folder))
     throw new ManifestError(`${relative(typedIn, folder) || "."} is there already: choose another name`);
-  if (findModels().some((model) => model.name === name))
-    throw new ManifestError(`there is a model "${name}" already: choose another name`);
+  requireFree(name);
   mkdirSync(join(projectRoot(), "homework"), { recursive: true });
   const built = new Set(["node_modules", "dist", "server"]);
   cpSync(join(starters(), language), folder, { recursive: true, filter: (source) => !built.has(basename(source)) });

@@ -1,8 +1,8 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import { findModel, findModels, type Manifest, ManifestError, projectRoot } from "@echolab/model";
+import { findModel, type Manifest, ManifestError, projectRoot } from "@echolab/model";
 import { Command, Option } from "commander";
-import { typedIn } from "../arguments.ts";
+import { requireFree, typedIn } from "../arguments.ts";
 import { stdout } from "../terminal.ts";
 
 export function newModel(): Command {
@@ -26,8 +26,7 @@ function run(name: string, { from, command }: { from: string; command?: string }
     throw new ManifestError(
       `"${name}": a name is made of a-z, 0-9 and hyphens, begins with a letter, and has at most 40`,
     );
-  if (findModels().some((model) => model.name === name))
-    throw new ManifestError(`there is a model "${name}" already: choose another name`);
+  requireFree(name);
   const folder = join(projectRoot(), "packages", command === undefined ? `server-${name}` : name);
   const shown = relative(typedIn, folder);
   if (existsSync(folder)) throw new ManifestError(`${shown} is there already: choose another name`);
