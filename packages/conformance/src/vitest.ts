@@ -6,6 +6,7 @@ import {
   missingRequirement,
   ServerProcess,
   StartError,
+  type StartOptions,
   slowness,
   threads,
 } from "@echolab/model";
@@ -19,7 +20,6 @@ import { UdpClient } from "./udp-client.ts";
 
 const pace = process.env["CONFORMANCE"] === "full" ? ["quick", "full"] : ["quick"];
 const conditions = { seed: Number(process.env["CONFORMANCE_SEED"] ?? 1), slowness: slowness() };
-
 const options = { deadline: 10_000 * conditions.slowness };
 
 /** What is only told, and never wrong, is no test. */
@@ -45,15 +45,11 @@ export function describeOneThread(testFile: string, ...calls: readonly string[])
   const model = findModel(fileURLToPath(new URL("..", testFile)), "/");
   describe(`${model.name} is one thread`, { timeout: 30_000 }, () => {
     let server: ServerProcess;
-    let unavailable: string | undefined;
     const clients: (TestClient | UdpClient)[] = [];
     const Client = model.manifest.protocol === "udp" ? UdpClient : TestClient;
     beforeEach(async ({ skip }) => {
-      server = await ServerProcess.start(model).catch((error) => {
-        unavailable = error instanceof StartError ? error.unavailable : undefined;
-        if (!unavailable) throw error;
-        return skip(unavailable);
-      });
+      const started = await startUnlessUnavailable(model);
+      server = typeof started === "string" ? skip(started) : started;
     });
     afterEach(async () => {
       for (const client of clients.splice(0)) client.close();
@@ -91,17 +87,25 @@ export function describeOneThread(testFile: string, ...calls: readonly string[])
   });
 }
 
+/** The server, or why this machine cannot run it, where it says so of itself. */
+async function startUnlessUnavailable(model: Model, options?: StartOptions): Promise<ServerProcess | string> {
+  try {
+    return await ServerProcess.start(model, options);
+  } catch (error) {
+    if (error instanceof StartError && error.unavailable) return error.unavailable;
+    throw error;
+  }
+}
+
 function describeModel(model: Model): void {
   let missing = missingRequirement(model);
   describe(`${model.name} conforms`, () => {
     let server: ServerProcess;
     beforeAll(async () => {
       if (missing) return;
-      server = await ServerProcess.start(model, options).catch((error) => {
-        missing = error instanceof StartError ? error.unavailable : undefined;
-        if (!missing) throw error;
-        return server;
-      });
+      const started = await startUnlessUnavailable(model, options);
+      if (typeof started === "string") missing = started;
+      else server = started;
     });
     afterAll(() => server?.stop());
 

@@ -50,8 +50,8 @@ export function contextSwitches(pids: readonly number[]): { voluntary: number; i
   for (const pid of pids) {
     for (const thread of threads(pid)) {
       const status = read(`/proc/${pid}/task/${thread}/status`) ?? "";
-      sum.voluntary += Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
-      sum.involuntary += Number(/^nonvoluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
+      sum.voluntary += switches(status, "voluntary");
+      sum.involuntary += switches(status, "nonvoluntary");
     }
   }
   return sum;
@@ -59,11 +59,11 @@ export function contextSwitches(pids: readonly number[]): { voluntary: number; i
 
 /** How often the first thread of each of these processes has waited (proc(5), voluntary_ctxt_switches). */
 export function waits(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const status = read(`/proc/${pid}/status`) ?? "";
-    return sum + Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0);
-  }, 0);
+  return pids.reduce((sum, pid) => sum + switches(read(`/proc/${pid}/status`) ?? "", "voluntary"), 0);
 }
+
+const switches = (status: string, kind: "voluntary" | "nonvoluntary") =>
+  Number(new RegExp(`^${kind}_ctxt_switches:\\s+(\\d+)$`, "m").exec(status)?.[1] ?? 0);
 
 /** Proportional set size of these processes in bytes: shared pages are counted once, divided among those who share them. */
 export function proportionalMemory(pids: readonly number[]): number {

@@ -13,8 +13,8 @@ interface Manifest {
 
 /**
  * Turns `serve` into a program: reads the command line, resolves the host name, prints the ready line, and ends on
- * any error with one line on stderr and the exit code that the error names, else 1 (2 for wrong usage). SIGTERM keeps its default disposition: a
- * handler would never run in a thread that is blocked in a system call.
+ * any error with one line on stderr and the exit code that the error names (2 for wrong usage), else 1. SIGTERM keeps its
+ * default disposition: a handler would never run in a thread that is blocked in a system call.
  */
 export function run(serve: Serve): void {
   process.on("uncaughtException", fail);
