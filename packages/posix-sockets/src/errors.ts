@@ -16,6 +16,7 @@ export const {
   ENOSYS,
   EPERM,
   EPROTO,
+  ETIME,
 } = constants.errno;
 const ENFILE = 23; // os.constants lacks it on some versions of Node
 

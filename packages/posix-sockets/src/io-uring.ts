@@ -1,5 +1,5 @@
 import { MSG_NOSIGNAL, SOCK_CLOEXEC } from "./descriptor.ts";
-import { EAGAIN, EBUSY, EINTR, EINVAL, ENOMEM, ENOSYS, EPERM, SocketError, UnavailableError } from "./errors.ts";
+import { EAGAIN, EBUSY, EINTR, EINVAL, ENOMEM, ENOSYS, EPERM, ETIME, SocketError, UnavailableError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import * as libc from "./libc.ts";
 import { Consumer, Producer } from "./shared-ring.ts";
@@ -17,16 +17,18 @@ const IORING_SETUP_CQSIZE = 1 << 3;
 const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 const IORING_SETUP_DEFER_TASKRUN = 1 << 13;
 const IORING_ENTER_GETEVENTS = 1;
+const IORING_ENTER_EXT_ARG = 8;
 const IORING_REGISTER_PBUF_RING = 22;
 const IORING_OFF_SQ_RING = 0;
 const IORING_OFF_SQES = 0x10000000;
-const OPERATION = { timeout: 11, accept: 13, close: 19, send: 26, recv: 27 };
+const OPERATION = { poll: 6, timeout: 11, accept: 13, close: 19, send: 26, recv: 27 };
 type Operation = keyof typeof OPERATION;
 /** Their names, by number. */
 const NAMES: Operation[] = [];
 for (const [name, number] of Object.entries(OPERATION)) NAMES[number] = name as Operation;
 const IORING_ACCEPT_MULTISHOT = 1;
 const IORING_RECVSEND_POLL_FIRST = 1;
+const IORING_RECV_MULTISHOT = 2;
 const IOSQE_BUFFER_SELECT = 1 << 5;
 const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
 const IORING_CQE_F_BUFFER = 1;
@@ -35,6 +37,8 @@ const IORING_CQE_F_MORE = 2;
 const SQE_WORDS = 16; // of 4 bytes each
 const CQE_WORDS = 4;
 const TIMESPEC_BYTES = 16;
+/** Beside those of the submissions, one that says how long `enter` waits. */
+const TIMESPECS = SUBMISSIONS + 1;
 const BUFFER_ENTRY_BYTES = 16;
 
 /**
@@ -59,10 +63,15 @@ export class IoUring {
   readonly #bufferHalves: Uint16Array;
   /** The address of buffer 0, in units of 64 KiB: to compute with it, integers of 32 bits are enough. */
   readonly #firstBuffer: number;
+  readonly #views: Uint8Array[] = [];
   #buffersGiven = 0;
   #buffersMade = 0;
   readonly #timespecs: Int32Array;
   readonly #timespecsAt: number;
+  /** struct io_uring_getevents_arg: no signal mask, and the address of a time. */
+  readonly #waitsAtMost = new Int32Array(6);
+  /** The addresses of memory that is not the ring's. */
+  readonly #addresses = new WeakMap<ArrayBufferLike, number>();
   #open = true;
 
   /** The most buffers that there can be: so many clients can each hold one. */
@@ -93,18 +102,19 @@ export class IoUring {
       const entries = map(entriesLength, libc.MAP_SHARED, this.#fd, IORING_OFF_SQES);
       this.#entries = new Int32Array(libc.view(entries, entriesLength));
 
-      const own = BUFFERS * BUFFER_ENTRY_BYTES + SUBMISSIONS * TIMESPEC_BYTES;
+      const own = BUFFERS * BUFFER_ENTRY_BYTES + TIMESPECS * TIMESPEC_BYTES;
       const arena = map(own, libc.MAP_MEMORY, -1, 0);
       const view = libc.view(arena, own);
       this.#bufferWords = new Int32Array(view, 0, BUFFERS * 4);
       this.#bufferHalves = new Uint16Array(view, 0, BUFFERS * 8);
       this.#timespecsAt = arena + BUFFERS * BUFFER_ENTRY_BYTES;
       this.#timespecs = new Int32Array(view, BUFFERS * BUFFER_ENTRY_BYTES);
+      this.#waitsAtMost.set(words(this.#timespecsAt + SUBMISSIONS * TIMESPEC_BYTES), 4);
       // One buffer more than there are, so that the first can begin at a multiple of its size.
       const memory = map((BUFFERS + 1) * BUFFER_BYTES, libc.MAP_MEMORY, -1, 0);
       this.#firstBuffer = Math.ceil(memory / BUFFER_BYTES);
       const registration = new Int32Array(10); // struct io_uring_buf_reg
-      registration.set([arena | 0, Math.floor(arena / 2 ** 32), BUFFERS]);
+      registration.set([...words(arena), BUFFERS]);
       if (libc.io_uring_register(this.#fd, IORING_REGISTER_PBUF_RING, registration, 1) === -1)
         throw refused("io_uring_register", libc.errno());
     } catch (error) {
@@ -132,11 +142,40 @@ export class IoUring {
     this.#ask(OPERATION.recv | how, fd, 0, 0, BUFFER_BYTES, 0);
   }
 
+  /**
+   * The same again and again (multishot), each time into another buffer, for as long as `more` says so: not after a FIN,
+   * and not when there was no buffer left. Whoever sends fast takes one buffer after the other.
+   */
+  recvMultishot(fd: number): void {
+    const how = (IOSQE_BUFFER_SELECT << 8) | ((IORING_RECVSEND_POLL_FIRST | IORING_RECV_MULTISHOT) << 16);
+    this.#ask(OPERATION.recv | how, fd, 0, 0, 0, 0);
+  }
+
   /** send(2) of bytes [start, end) of a buffer. The result may be fewer: the rest is to be sent on. */
   send(fd: number, buffer: number, start: number, end: number): void {
     const unit = this.#firstBuffer + buffer;
     const length = faults.isOn ? faults.part(end - start) : end - start;
     this.#ask(OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
+  }
+
+  /**
+   * send(2) of bytes [start, end) of memory that is the caller's: it must stay as it is, and be referred to, until that
+   * is done. The result may be fewer.
+   */
+  sendFrom(fd: number, bytes: Uint8Array, start: number, end: number): void {
+    let address = this.#addresses.get(bytes.buffer);
+    if (address === undefined) {
+      address = libc.address(bytes.buffer);
+      this.#addresses.set(bytes.buffer, address);
+    }
+    const at = address + bytes.byteOffset + start;
+    const length = faults.isOn ? faults.part(end - start) : end - start;
+    this.#ask(OPERATION.send, fd, at | 0, Math.floor(at / 2 ** 32), length, MSG_NOSIGNAL);
+  }
+
+  /** poll(2) of one descriptor, once: the result is what has happened, POLLIN, POLLOUT or both, and POLLERR, POLLHUP. */
+  poll(fd: number, events: number): void {
+    this.#ask(OPERATION.poll, fd, 0, 0, 0, events);
   }
 
   /** close(2), after all that was asked before; it has no completion. Nothing of this descriptor may be under way. */
@@ -147,10 +186,16 @@ export class IoUring {
   /** A completion after so many milliseconds, whole ones, with this descriptor. */
   timeout(fd: number, milliseconds: number): void {
     const slot = this.#free();
-    this.#timespecs[slot * 4] = Math.floor(milliseconds / 1000);
-    this.#timespecs[slot * 4 + 2] = (milliseconds % 1000) * 1e6;
-    const address = this.#timespecsAt + slot * TIMESPEC_BYTES;
-    this.#ask(OPERATION.timeout, fd, address | 0, Math.floor(address / 2 ** 32), 1, 0);
+    this.#setTime(slot, milliseconds);
+    const [low, high] = words(this.#timespecsAt + slot * TIMESPEC_BYTES);
+    this.#ask(OPERATION.timeout, fd, low, high, 1, 0);
+  }
+
+  /** The memory of a buffer. What stands there is ours between a completion that has taken the buffer and its `give`. */
+  bytes(buffer: number): Uint8Array {
+    const at = (this.#firstBuffer + buffer) * BUFFER_BYTES;
+    this.#views[buffer] ??= new Uint8Array(libc.view(at, BUFFER_BYTES));
+    return this.#views[buffer];
   }
 
   /** Gives a buffer back to the kernel: its bytes are no longer ours. */
@@ -176,12 +221,17 @@ export class IoUring {
   /**
    * Hands over what was asked, and waits until `least` completions are there: the one system call. What it has reported
    * before is gone then.
-   * @returns the number of completions; it may be fewer where a signal came (SIGCONT after SIGSTOP does)
+   * @param timeout milliseconds that it waits at most, whole ones; left out: for ever
+   * @returns the number of completions; it may be fewer when the time is over, or a signal came (SIGCONT after SIGSTOP does)
    */
-  enter(least: number): number {
+  enter(least: number, timeout?: number): number {
     this.#completions.release(this.#reported);
     this.#reported = 0;
-    this.#submit(least, IORING_ENTER_GETEVENTS);
+    if (timeout === undefined) this.#submit(least, IORING_ENTER_GETEVENTS);
+    else {
+      this.#setTime(SUBMISSIONS, timeout);
+      this.#submit(least, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, this.#waitsAtMost);
+    }
     this.#reported = this.#completions.available;
     return this.#reported;
   }
@@ -234,21 +284,32 @@ export class IoUring {
     entries[entry + 9] = operation & 0xff;
   }
 
+  /** struct __kernel_timespec */
+  #setTime(slot: number, milliseconds: number): void {
+    this.#timespecs[slot * 4] = Math.floor(milliseconds / 1000);
+    this.#timespecs[slot * 4 + 2] = (milliseconds % 1000) * 1e6;
+  }
+
   /** The slot that is filled next. */
   #free(): number {
     while (this.#submissions.isFull) this.#submit(0, 0);
     return this.#submissions.slot;
   }
 
-  #submit(least: number, flags: number): void {
+  #submit(least: number, flags: number, waitsAtMost: Int32Array | null = null): void {
     if (!this.#open) throw new Error("this IoUring is closed");
     this.#submissions.publish();
-    if (libc.io_uring_enter(this.#fd, this.#submissions.pending, least, flags) !== -1) return;
+    const { pending } = this.#submissions;
+    if (libc.io_uring_enter(this.#fd, pending, least, flags, waitsAtMost, waitsAtMost?.byteLength ?? 0) !== -1) return;
     // What was not handed over still stands in the ring, and goes with the next call.
     const errno = libc.errno();
-    if (errno !== EINTR && errno !== EAGAIN && errno !== EBUSY) throw new SocketError("io_uring_enter", errno);
+    if (errno !== EINTR && errno !== EAGAIN && errno !== EBUSY && errno !== ETIME)
+      throw new SocketError("io_uring_enter", errno);
   }
 }
+
+/** The two words of an address. */
+const words = (address: number): [low: number, high: number] => [address | 0, Math.floor(address / 2 ** 32)];
 
 function map(length: number, flags: number, fd: number, offset: number): number {
   const address = libc.mmap(length, flags, fd, offset);

@@ -59,15 +59,21 @@ const IO_URING_REGISTER = 427;
 const setupCall = call<[number: number, entries: number, params: Bytes]>(
   "intptr_t syscall(intptr_t, uint32_t, void *)",
 );
-const enterCall = call<[number: number, fd: number, submit: number, least: number, flags: number, sig: null, size: 0]>(
-  "intptr_t syscall(intptr_t, int, uint32_t, uint32_t, uint32_t, void *, size_t)",
-);
+const enterCall = call<
+  [number: number, fd: number, submit: number, least: number, flags: number, argument: Bytes | null, size: number]
+>("intptr_t syscall(intptr_t, int, uint32_t, uint32_t, uint32_t, void *, size_t)");
 const registerCall = call<[number: number, fd: number, operation: number, argument: Bytes, count: number]>(
   "intptr_t syscall(intptr_t, int, uint32_t, void *, uint32_t)",
 );
 export const io_uring_setup = (entries: number, params: Int32Array) => setupCall(IO_URING_SETUP, entries, params);
-const io_uring_enterCall = (fd: number, submit: number, least: number, flags: number) =>
-  enterCall(IO_URING_ENTER, fd, submit, least, flags, null, 0);
+const io_uring_enterCall = (
+  fd: number,
+  submit: number,
+  least: number,
+  flags: number,
+  argument: Bytes | null,
+  size: number,
+) => enterCall(IO_URING_ENTER, fd, submit, least, flags, argument, size);
 export const io_uring_register = (fd: number, operation: number, argument: Int32Array, count: number) =>
   registerCall(IO_URING_REGISTER, fd, operation, argument, count);
 
@@ -86,6 +92,9 @@ export const mmap = (length: number, flags: number, fd: number, offset: number) 
 
 /** Memory that is not JavaScript's, as if it were. It must stay mapped: to read it after munmap ends the process. */
 export const view = (address: number, length: number): ArrayBuffer => koffi.view(BigInt(address), length);
+
+/** Where JavaScript's own memory stands: an ArrayBuffer never moves. It is good for as long as somebody refers to it. */
+export const address = (memory: ArrayBufferLike): number => Number(koffi.address(memory));
 
 const accept4Function = libc.func("int accept4(int, void *, void *, int)");
 const accept4Call = accept4Function as unknown as Call<[fd: number, address: null, length: null, flags: number]>;

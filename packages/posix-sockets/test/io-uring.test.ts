@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnavailableError } from "../src/errors.ts";
 import { IoUring } from "../src/io-uring.ts";
+import { POLLERR, POLLOUT } from "../src/poll.ts";
 import { Socket } from "../src/socket.ts";
 
 const missing = ((): string | undefined => {
@@ -150,6 +151,55 @@ describe.skipIf(missing)("IoUring", { timeout: 30_000 }, () => {
     ring.timeout(7, 50);
     expect(enter(1)).toMatchObject([{ kind: "timeout", fd: 7, result: -62 }]); // ETIME
     expect(performance.now() - before).toBeGreaterThanOrEqual(49);
+  });
+
+  test("shows what stands in a buffer, and sends from memory that is not its own", () => {
+    near.sendAll(Buffer.from("hello"));
+    ring.recv(far.fd);
+    const [received] = enter(1);
+    const text = ring.bytes(received!.buffer).subarray(0, received!.result);
+    expect(Buffer.from(text).toString()).toBe("hello");
+    ring.sendFrom(far.fd, Buffer.from("<good day>"), 1, 9);
+    expect(enter(1)).toMatchObject([{ kind: "send", fd: far.fd, result: 8 }]);
+    const answer = Buffer.alloc(20);
+    expect(answer.subarray(0, near.recv(answer)).toString()).toBe("good day");
+  });
+
+  test("receives again and again, asked once, until the FIN", () => {
+    ring.recvMultishot(far.fd);
+    for (const text of ["one", "two", "three"]) {
+      near.sendAll(Buffer.from(text));
+      const [received] = enter(1);
+      expect(received).toMatchObject({ kind: "recv", fd: far.fd, result: text.length, more: true });
+      ring.give(received!.buffer);
+    }
+    near.shutdown("write");
+    expect(enter(1)).toMatchObject([{ kind: "recv", fd: far.fd, result: 0, more: false }]);
+  });
+
+  test("says when a socket is connected, and that one was refused", () => {
+    const to = listener.address();
+    const connecting = Socket.connectNonBlocking(to);
+    others.push(connecting);
+    ring.poll(connecting.fd, POLLOUT);
+    expect(enter(1)).toMatchObject([{ kind: "poll", fd: connecting.fd, result: POLLOUT }]);
+    listener.close();
+    const refused = Socket.connectNonBlocking(to);
+    others.push(refused);
+    ring.poll(refused.fd, POLLOUT);
+    expect(enter(1)[0]!.result & POLLERR).toBe(POLLERR);
+    expect(refused.pendingError()?.code).toBe("ECONNREFUSED");
+  });
+
+  test("waits no longer than it is told to, and not at all where there is no time", () => {
+    const start = performance.now();
+    expect(ring.enter(1, 0)).toBe(0);
+    expect(ring.enter(1, 50)).toBe(0);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(49);
+    near.sendAll(Buffer.from("hello"));
+    ring.recv(far.fd);
+    expect(ring.enter(1, 10_000)).toBe(1);
+    expect(ring.result(0)).toBe(5);
   });
 
   test("closes after what was asked before, and says nothing of it", () => {
