@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { SeededBytes } from "@echolab/protocol-core";
+import { fractions } from "./random.ts";
 import { stages, type Toxics } from "./toxics.ts";
 
 export interface RelayOptions {
@@ -82,10 +82,4 @@ function after(milliseconds: number | undefined, client: Socket, then: () => voi
   if (milliseconds === undefined) return;
   const timer = setTimeout(then, milliseconds);
   client.once("close", () => clearTimeout(timer));
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function fractions(seed: number): () => number {
-  const bytes = new SeededBytes(seed);
-  return () => Buffer.from(bytes.next(4)).readUInt32BE() / 2 ** 32;
 }
