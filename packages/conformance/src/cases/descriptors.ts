@@ -8,6 +8,8 @@ import type { TestClient } from "../test-client.ts";
 
 const FEW = 64;
 const MANY = 120;
+/** So often a server may take more memory than it gives back, before it is a leak. */
+const ROUNDS = 3;
 
 const descriptorsOf = (server: ServerProcess) => server.tree().reduce((sum, { pid }) => sum + openDescriptors(pid), 0);
 
@@ -64,23 +66,29 @@ export const descriptors: Case[] = [
       for (let i = 0; i < 8; i += 1) await comeAndGo(subject, i); // what it keeps for ever, it has now
       await pause(200);
       const { server } = subject;
-      const [descriptors, bytes] = [descriptorsOf(server), server.memory()];
+      const descriptors = descriptorsOf(server);
+      let bytes = server.memory();
       const before = performance.now();
       for (let i = 0; i < 20; i += 1) await comeAndGo(subject, i);
       const each = (performance.now() - before) / 20;
       const count = Math.max(200, Math.min(10_000, Math.round(10_000 / each)));
-      for (let i = 0; i < count; i += 1) await comeAndGo(subject, i);
-      const isBack = () => descriptorsOf(server) <= descriptors;
-      if (!(await eventually(isBack, subject.within(2000) + subject.deadline())))
-        throw new Failure(
-          `required: ${descriptors} descriptors, as before; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
-        );
-      const grown = (server.memory() - bytes) / MiB;
-      if (grown > 64)
-        throw new Failure(
-          `required: at most 64 MiB more memory; came: ${grown.toFixed(0)} MiB more after ${count} clients`,
-        );
-      return `${count} clients`;
+      let grown = 0;
+      // The heaps of eight workers grow by more than that until they are warm; a leak goes on for ever.
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        for (let i = 0; i < count; i += 1) await comeAndGo(subject, i);
+        const isBack = () => descriptorsOf(server) <= descriptors;
+        if (!(await eventually(isBack, subject.within(2000) + subject.deadline())))
+          throw new Failure(
+            `required: ${descriptors} descriptors, as before; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
+          );
+        const now = server.memory();
+        grown = (now - bytes) / MiB;
+        bytes = now;
+        if (grown <= 64) return `${round * count} clients`;
+      }
+      throw new Failure(
+        `required: at most 64 MiB more memory for ${count} clients; came: ${grown.toFixed(0)} MiB more, ${ROUNDS} times in a row`,
+      );
     },
   },
   {
