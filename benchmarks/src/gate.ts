@@ -17,8 +17,7 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
   const skipped: Admission["skipped"] = [];
   const runnable: Model[] = [];
   for (const model of models) {
-    const isDatagrams = model.manifest.protocol === "udp";
-    const why = isDatagrams ? "speaks UDP, and the load generator speaks TCP" : await obstacle(model);
+    const why = await obstacle(model);
     if (why) skipped.push({ model: model.name, why });
     else runnable.push(model);
   }
@@ -28,7 +27,7 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
   await Promise.all(
     Array.from({ length: AT_A_TIME }, async () => {
       for (let model = waiting.shift(); model; model = waiting.shift()) {
-        const failures = await check(model, beforeTiming, conditions);
+        const failures = await check(model, beforeTiming(model.manifest), conditions);
         if (typeof failures === "string") skipped.push({ model: model.name, why: failures });
         else if (failures.size > 0) suspects.set(model, [...failures.keys()]);
       }

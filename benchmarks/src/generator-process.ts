@@ -16,9 +16,12 @@ export class GeneratorProcess {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  /** @param cpus the processors it may run on, as `taskset --cpu-list` writes them */
-  constructor(cpus: string, seed: number) {
-    const words = ["--cpu-list", cpus, process.execPath, program, String(seed)];
+  /**
+   * @param cpus the processors it may run on, as `taskset --cpu-list` writes them
+   * @param under the words of a command that runs it
+   */
+  constructor(cpus: string, seed: number, under: readonly string[] = []) {
+    const words = ["--cpu-list", cpus, ...under, process.execPath, program, String(seed)];
     this.#child = spawn("taskset", words, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
     this.#child.on("error", () => {}); // it shows as an end of the answers
     this.#child.stdin!.on("error", () => {});
@@ -40,7 +43,9 @@ export class GeneratorProcess {
 
   /** Ends it at once, also in the middle of a window. */
   stop(): void {
-    this.#child.kill("SIGKILL");
-    if (this.#child.pid) unguardGroup(this.#child.pid);
+    const { pid, exitCode, signalCode } = this.#child;
+    if (!pid) return;
+    if (exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
+    unguardGroup(pid);
   }
 }

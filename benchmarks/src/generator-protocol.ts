@@ -38,6 +38,7 @@ export interface Hostile {
 export interface Connect {
   readonly op: "connect";
   readonly target: string;
+  readonly protocol: "tcp" | "udp";
   readonly host: string;
   readonly port: number;
   readonly load: Load;
@@ -117,6 +118,8 @@ export interface WindowReport {
   readonly lateness: string | null;
   /** Messages a second that were to be sent; null in a closed loop. */
   readonly rate: number | null;
+  /** Of UDP: what was lost, answered again, and overtaken by the answer to a later one; null of TCP. */
+  readonly datagrams: { readonly lost: number; readonly duplicates: number; readonly reordered: number } | null;
   /** The generator's own CPU time. */
   readonly generatorCpu: number;
   /** The share of the time in which the generator had something to do, 0 to 1. */

@@ -1,12 +1,15 @@
 // The load generator: a program of its own, one thread, which reads a command, does it, and answers. It never
 // returns to an event loop, so nothing but its own work runs in it.
 import { readSync, writeSync } from "node:fs";
+import { DatagramTarget } from "./datagram-target.ts";
 import type { Answer, Command } from "./generator-protocol.ts";
 import { Target } from "./target.ts";
 import { kernel } from "./world.ts";
 
 const seed = Number(process.argv[2]);
-const targets = new Map<string, Target>();
+const world = kernel();
+const kinds = { tcp: Target, udp: DatagramTarget };
+const targets = new Map<string, Target | DatagramTarget>();
 
 for (const line of lines()) {
   let answer: Answer;
@@ -21,7 +24,7 @@ for (const line of lines()) {
 function obey(command: Command): Answer {
   switch (command.op) {
     case "connect":
-      targets.set(command.target, new Target(command, seed, kernel));
+      targets.set(command.target, new kinds[command.protocol](command, seed, world));
       return { connected: command.load.clients };
     case "warm-up":
       return { served: targets.get(command.target)!.warmUp(command) };

@@ -1,6 +1,6 @@
 import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
 import type { Hostile } from "./generator-protocol.ts";
-import type { Poller, Stream } from "./world.ts";
+import type { Stream } from "./world.ts";
 
 /** Milliseconds between two bytes of a client that drips. */
 export const DRIP = 100;
@@ -11,31 +11,38 @@ const scrap = Buffer.alloc(64 * 1024, "echo");
 export class HostileClient {
   readonly stream: Stream;
   readonly #kind: keyof Hostile;
-  readonly #poller: Poller;
   readonly #half: number;
   #gone = false;
-  connected = false;
+  #connected = false;
 
   /** @param bytes the size of a message, of which `half` sends the half */
-  constructor(kind: keyof Hostile, bytes: number, stream: Stream, poller: Poller) {
+  constructor(kind: keyof Hostile, bytes: number, stream: Stream) {
     this.#kind = kind;
     this.#half = Math.min(scrap.length, Math.ceil(bytes / 2));
     this.stream = stream;
-    this.#poller = poller;
-    poller.add(stream.fd, EPOLLOUT);
   }
 
-  /** It is connected, or has room, or something to read. */
+  /** Returns true when it is connected now and was not before; else it goes on. */
+  connect(): boolean {
+    if (this.#connected) {
+      this.ready();
+      return false;
+    }
+    this.#connected = true;
+    this.#orGone(() => {
+      const error = this.stream.pendingError();
+      if (error) throw error;
+      if (this.#kind === "half") this.stream.trySend(scrap, 0, this.#half);
+      // Who never reads is told of room only; the others read, so that nothing but their one fault is seen.
+      this.stream.want(this.#kind === "neverReads" ? EPOLLOUT : EPOLLIN);
+    });
+    return true;
+  }
+
+  /** It has room, or something to read. */
   ready(): void {
     this.#orGone(() => {
-      if (!this.connected) {
-        this.connected = true;
-        const error = this.stream.pendingError();
-        if (error) throw error;
-        if (this.#kind === "half") this.stream.trySend(scrap, 0, this.#half);
-        // Who never reads is told of room only; the others read, so that nothing but their one fault is seen.
-        this.#poller.modify(this.stream.fd, this.#kind === "neverReads" ? EPOLLOUT : EPOLLIN);
-      } else if (this.#kind === "neverReads") {
+      if (this.#kind === "neverReads") {
         this.stream.trySend(scrap, 0, scrap.length);
       } else if (this.stream.tryRecv(scrap) === 0) this.close();
     });
@@ -49,7 +56,6 @@ export class HostileClient {
   close(): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.#poller.delete(this.stream.fd);
     this.stream.close();
   }
 

@@ -1,6 +1,6 @@
 export { type Comparison, compare } from "./compare.ts";
 export { GeneratorProcess } from "./generator-process.ts";
-export { type Pace, type Request, type Variations, varies, wanted } from "./plan.ts";
+export { type Pace, type Request, speakers, type Variations, varies, wanted } from "./plan.ts";
 export type { IdleResult, LoadResult, LoadRow, Result, ScenarioResult, SyscallsResult } from "./result.ts";
 export { runBench, type Ui } from "./run.ts";
 export { findRun, type Run, runs, trackRecord } from "./runs.ts";

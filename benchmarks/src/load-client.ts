@@ -1,6 +1,6 @@
 import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
 import type { Messages } from "./messages.ts";
-import type { Poller, Stream } from "./world.ts";
+import type { Stream } from "./world.ts";
 
 /** The server answered with something else than it was sent: whatever it measures, it is no echo server. */
 export class WrongAnswer extends Error {
@@ -19,7 +19,6 @@ const chunk = Buffer.allocUnsafe(256 * 1024);
 export class LoadClient {
   readonly stream: Stream;
   readonly index: number;
-  readonly #poller: Poller;
   readonly #messages: Messages;
   #connected = false;
   #waitsForRoom = false;
@@ -43,12 +42,10 @@ export class LoadClient {
   replies = 0;
   longestWait = 0;
 
-  constructor(index: number, stream: Stream, poller: Poller, messages: Messages) {
+  constructor(index: number, stream: Stream, messages: Messages) {
     this.index = index;
     this.stream = stream;
-    this.#poller = poller;
     this.#messages = messages;
-    poller.add(stream.fd, EPOLLOUT);
   }
 
   /** Messages without an answer. */
@@ -68,7 +65,7 @@ export class LoadClient {
     const error = this.stream.pendingError();
     if (error) throw error;
     this.#connected = true;
-    this.#poller.modify(this.stream.fd, EPOLLIN);
+    this.stream.want(EPOLLIN);
     return true;
   }
 
@@ -96,7 +93,7 @@ export class LoadClient {
     const isShort = this.#sending < this.#next;
     if (isShort === this.#waitsForRoom) return;
     this.#waitsForRoom = isShort;
-    this.#poller.modify(this.stream.fd, isShort ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    this.stream.want(isShort ? EPOLLIN | EPOLLOUT : EPOLLIN);
   }
 
   /** Reads once, and tells `onAnswer` of each answer that is whole now. False at the server's FIN. @throws WrongAnswer */
@@ -149,11 +146,10 @@ export class LoadClient {
 
   /** FIN: it has said everything. */
   leave(): void {
-    this.stream.shutdown("write");
+    this.stream.shutdown();
   }
 
   close(): void {
-    this.#poller.delete(this.stream.fd);
     this.stream.close();
   }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type Model, patience, ServerProcess } from "@echolab/model";
-import { type RelayOptions, relayProgram } from "@echolab/relay";
+import { relayProgram } from "@echolab/relay";
 import type { Contestant, Window } from "./contestant.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
 import { programAsModel } from "./program.ts";
 import { searchRate } from "./rate-search.ts";
 import type { MemoryPoint } from "./result.ts";
-import type { Cell, Lab, LoadScenario } from "./scenario.ts";
+import type { Cell, Lab, LoadScenario, Network } from "./scenario.ts";
 
 const WARM_UP = { milliseconds: 500, messages: 20_000 };
 /** For clients that come and go: where each gets a thread or a process, there is nothing to warm up. */
@@ -51,7 +51,7 @@ export class LoadRun {
     await this.contestant.start(topology);
     const { network } = this.#scenario;
     if (network)
-      this.#relay = await ServerProcess.start(relayTo(this.contestant.server, network), { cpus: topology.generator });
+      this.#relay = await ServerProcess.start(relayTo(this.contestant, network), { cpus: topology.generator });
     await this.#connect(this.#target, this.#load);
     if (this.#load.requests !== null) {
       const milliseconds = WARM_UP_VISITS[this.contestant.model.manifest.isolation];
@@ -89,7 +89,8 @@ export class LoadRun {
 
   #connect(target: string, load: Load): Promise<unknown> {
     const { host, port } = this.#relay ?? this.contestant.server;
-    return this.#lab.generator.ask({ op: "connect", target, host, port, load });
+    const { protocol } = this.contestant.model.manifest;
+    return this.#lab.generator.ask({ op: "connect", target, protocol, host, port, load });
   }
 
   #warmUp(target: string, clients: number, then: { milliseconds: number; messages: number }): Promise<unknown> {
@@ -151,5 +152,5 @@ export function descriptors(limits = readFileSync("/proc/self/limits", "utf8")):
   return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
-const relayTo = ({ host, port }: ServerProcess, network: RelayOptions): Model =>
-  programAsModel("relay", relayProgram, [host, String(port), JSON.stringify(network)]);
+const relayTo = ({ model, server: { host, port } }: Contestant, network: Network): Model =>
+  programAsModel("relay", relayProgram, [model.manifest.protocol, host, String(port), JSON.stringify(network)]);

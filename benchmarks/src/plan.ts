@@ -59,12 +59,14 @@ const PER_CLIENT = { none: 0.0003, thread: 0.04, process: 0.065 };
 export function plan(request: Request): Step[] {
   const { pace, models, slowness } = request;
   const steps = wanted(request).flatMap((scenario) => {
+    const able = speakers(scenario, models);
+    if (able.length === 0) return [];
     const blocks = scenario.blocks[pace] ?? (pace === "quick" ? ASKED_FOR : scenario.blocks.full);
     return cells(scenario, request).map((cell) => ({
       scenario,
       cell,
       blocks,
-      ...cost(scenario, cell, models, { blocks, slowness }),
+      ...cost(scenario, cell, able, { blocks, slowness }),
     }));
   });
   const starting = GATE + steps.reduce((sum, { start }) => sum + start, 0);
@@ -82,14 +84,22 @@ export function plan(request: Request): Step[] {
   });
 }
 
+/** The models that a scenario is for. */
+export const speakers = ({ protocol }: Scenario, models: readonly Model[]): Model[] =>
+  models.filter(({ manifest }) => manifest.protocol === protocol);
+
 /** The scenarios that were asked for by name, or belong to the pace. */
 export function wanted({
   scenarios: names,
   pace,
   workload,
-}: Pick<Request, "scenarios" | "pace" | "workload">): readonly Scenario[] {
+  models,
+}: Pick<Request, "scenarios" | "pace" | "workload" | "models">): readonly Scenario[] {
   if (workload) return [workload];
-  return scenarios.filter(({ scenario, blocks }) => names?.includes(scenario) ?? (!names && blocks[pace] !== null));
+  if (names) return scenarios.filter(({ scenario }) => names.includes(scenario));
+  const able = scenarios.filter((scenario) => speakers(scenario, models).length > 0);
+  const paced = able.filter(({ blocks }) => blocks[pace] !== null);
+  return paced.length > 0 ? paced : able.filter(({ blocks }) => blocks.default !== null);
 }
 
 /** The scenario's own cells, with the person's values in place of its own. */

@@ -1,6 +1,5 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
 import type { WindowReport } from "./generator-protocol.ts";
-import type { LoadClient } from "./load-client.ts";
 import type { World } from "./world.ts";
 
 const NANOSECONDS = 1e6; // in a millisecond
@@ -12,9 +11,29 @@ export function newHistogram(): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: 600e9, numberOfSignificantValueDigits: 3 });
 }
 
+/** What is told of a client when a window is over. */
+export interface Counted {
+  /** When it came and left, in ms of the world's clock; 0 of one that stays. */
+  readonly arrivedAt: number;
+  readonly leftAt: number;
+  /** Until the last window, and in this one. */
+  readonly repliesBefore: number;
+  readonly replies: number;
+  readonly longestWait: number;
+  /** Calls `each` with the time that every message without an answer was to be sent at. */
+  forEachUnderWay(each: (intendedAt: number) => void): void;
+}
+
+interface WindowFacts {
+  readonly poll: "busy" | "blocking";
+  readonly rate: number | null;
+  readonly stay: boolean;
+  readonly datagrams?: WindowReport["datagrams"];
+}
+
 /** What one window saw, gathered without allocating. */
 export class Recorder {
-  readonly #world: World;
+  readonly #world: Pick<World, "cpu">;
   readonly #latency = newHistogram();
   readonly #service = newHistogram();
   readonly #lateness = newHistogram();
@@ -23,10 +42,11 @@ export class Recorder {
   #inTime = 0;
   #inAll = 0;
   #bytes = 0;
+  #closing: { now: number; cpu: number; idle: number } = { now: 0, cpu: 0, idle: 0 };
   /** Milliseconds in which there was nothing to do. */
   idle = 0;
 
-  constructor(world: World) {
+  constructor(world: Pick<World, "cpu">) {
     this.#world = world;
   }
 
@@ -38,6 +58,11 @@ export class Recorder {
     this.#inAll = 0;
     this.#bytes = 0;
     this.idle = 0;
+  }
+
+  /** From here on nothing more is sent: who waits for the last answers is not busy, and not idle either. */
+  close(now: number): void {
+    this.#closing = { now, cpu: this.#world.cpu(), idle: this.idle };
   }
 
   /** An answer of `bytes` after `wait` milliseconds; `inTime`: before the window began to close. */
@@ -64,12 +89,14 @@ export class Recorder {
    * @param now when it had closed: CPU time is of all until then, and so are `repliesInAll`
    */
   report(
-    clients: readonly LoadClient[],
+    clients: readonly Counted[],
     end: number,
     now: number,
-    { poll, rate, stay }: { poll: "busy" | "blocking"; rate: number | null; stay: boolean },
+    { poll, rate, stay, datagrams = null }: WindowFacts,
   ): WindowReport {
     const generatorCpu = this.#world.cpu() - this.#cpu;
+    const { now: closing, cpu, idle } = this.#closing;
+    const busy = poll === "busy" ? closing - this.#start - idle : cpu - this.#cpu;
     let [unanswered, censoredFrom, longestWait] = [0, Number.POSITIVE_INFINITY, 0];
     for (const client of clients) {
       longestWait = Math.max(longestWait, client.longestWait);
@@ -104,8 +131,9 @@ export class Recorder {
       service: rate === null ? null : encodeIntoCompressedBase64(this.#service),
       lateness: rate === null ? null : encodeIntoCompressedBase64(this.#lateness),
       rate,
+      datagrams,
       generatorCpu,
-      generatorBusy: (poll === "busy" ? now - this.#start - this.idle : generatorCpu) / (now - this.#start),
+      generatorBusy: busy / (closing - this.#start),
     };
   }
 }

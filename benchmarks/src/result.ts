@@ -145,6 +145,10 @@ export interface LoadSummary {
   readonly latenessP99: number | null;
   /** Bytes of PSS that one more client adds: the slope over `memory`; null with fewer than two points. */
   readonly memoryPerClient: number | null;
+  /** Of UDP, as shares of all that were sent: lost, answered twice, overtaken; null of TCP. */
+  readonly datagrams: { readonly lost: number; readonly duplicates: number; readonly reordered: number } | null;
+  /** Messages a second at which the load generator would have had no time left. */
+  readonly ceiling: number;
   /** What the row could not go beyond. */
   readonly limit: "server" | "generator" | "waking" | "schedule" | "starvation";
 }
@@ -187,6 +191,8 @@ export interface SelfTestCase {
   readonly attempts: number;
   readonly sent: number;
   readonly counted: number;
+  /** Sent, and still under way when the window had closed: then it does not pass. */
+  readonly unanswered: number;
   readonly p50: { readonly measured: number; readonly recorded: number };
   readonly p99: { readonly measured: number; readonly recorded: number };
 }

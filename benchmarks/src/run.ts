@@ -1,13 +1,13 @@
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "@echolab/model";
+import { type Model, projectRoot } from "@echolab/model";
 import { type Plan, runIdle, runLoad } from "./blocks.ts";
 import { enterOwnNetwork } from "./environment.ts";
 import { findings } from "./findings.ts";
 import { type Admission, admit } from "./gate.ts";
 import { GeneratorProcess } from "./generator-process.ts";
 import { machine } from "./machine.ts";
-import { plan, type Request, type Step } from "./plan.ts";
+import { plan, type Request, type Step, speakers } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { Result, ScenarioResult, SelfTestCase } from "./result.ts";
 import type { Lab } from "./scenario.ts";
@@ -16,8 +16,8 @@ import { runSyscalls } from "./syscalls-run.ts";
 import { type TopologyName, topology } from "./topology.ts";
 import { resolved } from "./words.ts";
 
-/** The model that ratios are to where it runs: it is how Node itself does it. */
-const REFERENCE = "event-loop";
+/** The models that ratios are to where they run: it is how Node itself does it, over TCP and over UDP. */
+const REFERENCES = ["event-loop", "udp-event-loop"];
 
 /** What a person sees while it runs. */
 export interface Ui {
@@ -46,10 +46,7 @@ export async function runBench(
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
   ui.progress("every model must echo every byte before it is timed", left(0) + 6);
   const { admitted, skipped, failed } = await admitOrAbort(request, signal);
-  const reference =
-    admitted.find(({ name }) => name === REFERENCE) ??
-    admitted.find(({ manifest }) => manifest.clients !== 1) ?? // who serves one at a time is not ranked beside others
-    admitted[0];
+  const reference = referenceOf(admitted);
   const done: ScenarioResult[] = [];
   let tested: readonly SelfTestCase[] | null = null;
   const result = (): Result => ({
@@ -95,12 +92,15 @@ export async function runBench(
       if (tested) ui.selfTest(tested);
     }
     for (const [number, step] of steps.entries()) {
+      const models = speakers(step.scenario, admitted);
+      const against = referenceOf(models);
       if (signal.aborted) break;
+      if (!against) continue; // whoever speaks it has failed the check
       const outcome = await take(step, {
         ...{ lab: generators.lab(step.cell.topology), random, watch: watch(step, left(number + 1)) },
         plan: {
-          ...{ cell: step.cell, blocks: step.blocks, models: admitted, reference, signal },
-          comparedWith: comparison(request, reference.name),
+          ...{ cell: step.cell, blocks: step.blocks, models, reference: against, signal },
+          comparedWith: comparison(request, against.name),
         },
       });
       if (signal.aborted && isEmpty(outcome)) break;
@@ -114,6 +114,12 @@ export async function runBench(
   }
   return { result: result(), folder };
 }
+
+/** Whom the others are compared with. */
+const referenceOf = (models: readonly Model[]): Model | undefined =>
+  models.find(({ name }) => REFERENCES.includes(name)) ??
+  models.find(({ manifest }) => manifest.clients !== 1) ?? // who serves one at a time is not ranked beside others
+  models[0];
 
 /** With another revision, each server is compared with what it was; else, and where it is new, with the reference. */
 function comparison({ baselines }: Request, reference: string): (model: string) => string | null {

@@ -1,4 +1,5 @@
-import type { RelayOptions } from "@echolab/relay";
+import type { Manifest } from "@echolab/model";
+import type { RelayOptions, UdpRelayOptions } from "@echolab/relay";
 import type { Contestant } from "./contestant.ts";
 import type { GeneratorProcess } from "./generator-process.ts";
 import type { Load } from "./generator-protocol.ts";
@@ -66,6 +67,8 @@ interface Common extends About {
     readonly quick?: readonly Cell[];
   };
   readonly varies: readonly Factor[];
+  /** Whom it is for: those that speak this. */
+  readonly protocol: Manifest["protocol"];
   /** Seconds that one contestant takes, about: to be ready, and for each block. */
   readonly cost: { readonly start: number; readonly block: number };
 }
@@ -74,6 +77,9 @@ export interface IdleScenario extends Common {
   readonly kind: "idle";
   sample(lab: Lab, contestant: Contestant, cell: Cell): Promise<IdleSample>;
 }
+
+/** What a relay does on the way; of TCP and of UDP it is not the same. */
+export type Network = RelayOptions | UdpRelayOptions;
 
 export interface LoadScenario extends Common {
   readonly kind: "load";
@@ -85,7 +91,7 @@ export interface LoadScenario extends Common {
   readonly window: number;
   readonly measure: Measure;
   /** What stands between the clients and the server, and makes the network worse; left out: nothing. */
-  readonly network?: RelayOptions;
+  readonly network?: Network;
   /** With it, each window is a search for the highest rate that keeps this limit. */
   readonly limit?: Limit;
   /** Of the cell's clients, how many talk; left out: all. The others are served once, and are silent from then on. */

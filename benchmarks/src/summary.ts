@@ -113,7 +113,25 @@ function ofWindows(
     serviceP99: isOpenLoop ? at(merge(windows, "service"), 0.99) : null,
     latenessP99: isOpenLoop ? at(merge(windows, "lateness"), 0.99) : null,
     memoryPerClient: slope(memory.map(({ clients, bytes }) => [clients, bytes])) ?? null,
+    datagrams: datagrams(windows),
+    ceiling: median(windows.map(({ replies, elapsed, generatorBusy }) => ((replies / elapsed) * 1000) / generatorBusy)),
     limit: ranked ? limit(windows, shareOneProcessor) : "starvation",
+  };
+}
+
+/** Shares of all that were sent. */
+function datagrams(windows: readonly Window[]): LoadSummary["datagrams"] {
+  const total = (of: (seen: NonNullable<Window["datagrams"]>) => number) =>
+    windows.reduce((sum, { datagrams }) => sum + (datagrams ? of(datagrams) : 0), 0);
+  const sent = windows.reduce(
+    (sum, { repliesInAll }) => sum + repliesInAll,
+    total(({ lost }) => lost),
+  );
+  if (!windows[0]!.datagrams || sent === 0) return null;
+  return {
+    lost: total(({ lost }) => lost) / sent,
+    duplicates: total(({ duplicates }) => duplicates) / sent,
+    reordered: total(({ reordered }) => reordered) / sent,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   measured,
   microseconds,
   NONE,
+  percent,
   precision,
   settings,
   ratio as short,
@@ -53,6 +54,12 @@ const interval: Column = {
   cell: ({ value: { low, high } }) => `${count(low)} … ${count(high)}`,
   wide: true,
 };
+const share = (head: string, of: (seen: NonNullable<LoadSummary["datagrams"]>) => number): Column => ({
+  head,
+  cell: ({ datagrams }) => (datagrams ? percent(of(datagrams)) : NONE),
+});
+const lost = share("lost", ({ lost }) => lost);
+const unordered = [share("doubled", ({ duplicates }) => duplicates), share("overtaken", ({ reordered }) => reordered)];
 const limit: Column = { head: "limited by", cell: ({ limit }) => limit, wide: true };
 
 const columns: Record<string, readonly Column[]> = {
@@ -81,6 +88,8 @@ const columns: Record<string, readonly Column[]> = {
     { head: "service p99", cell: ({ serviceP99 }) => (serviceP99 === null ? NONE : time(serviceP99)), wide: true },
     { ...ratio, wide: true },
   ],
+  datagrams: [rate("msg/s"), lost, served, cpu("CPU/msg"), interval, limit, ratio],
+  "lossy-network": [rate("msg/s"), lost, ...unordered, percentile("p50"), percentile("p99"), interval],
   "slow-client": [rate("msg/s"), served, longestWait, interval, ratio],
   "rate-search": [
     { head: "rate", cell: ({ value }) => count(value.value) },
@@ -146,7 +155,9 @@ function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
   const notes: string[] = [];
   const own = rows.filter(({ role }) => role === "row");
   if (own.some(({ summary }) => summary?.limit === "generator")) {
+    const most = Math.max(...own.map(({ summary }) => summary?.ceiling ?? 0));
     notes.push(`  ${AT_LEAST}the load generator was the limit: the server may be able to do more.`);
+    notes.push(`    Its ceiling, as seen in this table: ${count(most)} messages/s.`);
   }
   const above = own.filter(({ model, summary }) => model !== "sequential" && (summary?.cpuAboveSequential ?? 0) > 0);
   if (above.length > 0) {

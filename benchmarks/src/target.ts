@@ -139,6 +139,7 @@ export class Target {
 
   /** Lets answers come in that are under way, for as long as a window closes. */
   #close(): void {
+    this.#recorder.close(this.#world.now());
     for (let client = this.#thinking.pop(); client; client = this.#thinking.pop()) if (!this.#stay) client.leave();
     const latest = this.#world.now() + (this.#stay ? CLOSING : LEAVING);
     const isOver = () => (this.#stay ? this.#clients.every((client) => client.underWay === 0) : this.#there === 0);
@@ -214,7 +215,7 @@ export class Target {
   }
 
   #connect(index: number): LoadClient {
-    const client = new LoadClient(index, this.#world.connect(this.#to), this.#poller, this.#messages);
+    const client = new LoadClient(index, this.#poller.connect(this.#to), this.#messages);
     this.#byFd[client.stream.fd] = client;
     return client;
   }
@@ -225,7 +226,7 @@ export class Target {
     for (let done = 0; done < clients; done += AT_A_TIME) {
       const end = Math.min(clients, done + AT_A_TIME);
       for (let i = done; i < end; i += 1) this.#clients.push(this.#connect(i));
-      this.#untilConnected(end - done, (client) => client instanceof LoadClient && client.connect());
+      this.#untilConnected(end - done);
     }
   }
 
@@ -233,27 +234,22 @@ export class Target {
   #connectHostile(): void {
     for (const [kind, count] of Object.entries(this.#load.hostile) as [keyof Hostile, number][]) {
       for (let i = 0; i < count; i += 1) {
-        const stream = this.#world.connect(this.#to);
-        const client = new HostileClient(kind, quantile(this.#load.bytes, 0.5), stream, this.#poller);
+        const stream = this.#poller.connect(this.#to);
+        const client = new HostileClient(kind, quantile(this.#load.bytes, 0.5), stream);
         this.#byFd[stream.fd] = client;
         this.#hostile.push(client);
         if (kind === "drip") this.#dripAt = 0;
       }
     }
-    this.#untilConnected(this.#hostile.length, (client) => {
-      const isNew = client instanceof HostileClient && !client.connected;
-      if (isNew) client.ready();
-      return isNew;
-    });
+    this.#untilConnected(this.#hostile.length);
   }
 
-  /** @param connects whether this client is connected now, and was not before */
-  #untilConnected(count: number, connects: (client: LoadClient | HostileClient) => boolean): void {
+  #untilConnected(count: number): void {
     const end = this.#world.now() + CONNECTING;
     for (let left = count; left > 0; ) {
       const ready = this.#poller.wait(100);
       if (this.#world.now() > end) throw new Error(`${left} of ${count} clients were not connected within 10 s`);
-      for (let i = 0; i < ready; i += 1) if (connects(this.#byFd[this.#poller.fd(i)]!)) left -= 1;
+      for (let i = 0; i < ready; i += 1) if (this.#byFd[this.#poller.fd(i)]!.connect()) left -= 1;
     }
   }
 }

@@ -25,7 +25,7 @@ export const interval = ({ low, high }: Interval, write: (value: number) => stri
   `[${write(low)}, ${write(high)}]`;
 
 export const percent = (share: number) =>
-  share < 0.001 ? "< 0.1 %" : `${Number((share * 100).toPrecision(3))}\u00a0%`;
+  share === 0 ? "0" : share < 0.001 ? "< 0.1 %" : `${Number((share * 100).toPrecision(3))}\u00a0%`;
 
 /** What one server differs by from itself: in percent, or as a factor where that is easier to grasp. */
 export const resolved = (resolution: number) =>

@@ -49,6 +49,7 @@ export function parseWorkload(text: string, file: string): LoadScenario {
   });
   return {
     kind: "load",
+    protocol: "tcp",
     scenario: "workload",
     shows: title,
     punishes: "whoever is not made for this load",

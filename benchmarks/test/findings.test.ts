@@ -17,6 +17,7 @@ const summary = ({ value = 1, p50 = 1, p99 = 1, ...more }: Numbers): LoadSummary
   ...{ served: 20, offered: 20, effectiveClients: 20, cpuPerReply: 10, cpuAboveSequential: null },
   ...{ generatorCpuPerReply: 5, rate: value, offeredRate: null, longestWait: 1, serviceP99: null, latenessP99: null },
   ...{ p50: percentile(p50), p90: null, p99: percentile(p99), p999: null, memoryPerClient: null, limit: "server" },
+  ...{ datagrams: null, ceiling: 200_000 },
   ...more,
 });
 const row = (model: string, more: Numbers): LoadRow => ({

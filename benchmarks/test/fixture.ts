@@ -95,7 +95,7 @@ export function madeUp(count = 7, copies = 1): Result {
     skipped: [{ model: "c-io-uring", why: "liburing.h is not here: apt-get install liburing-dev" }],
     failed: [{ model: "my-server", why: "large messages: byte 65 536 of 262 144 came back as 0x00, not 0x41" }],
     selfTest: ["no delay", "1 ms", "5 ms", "one pause of 200 ms"].map((name, i) => ({
-      ...{ name, passed: i !== 3, attempts: i === 3 ? 8 : 1, sent: 2000, counted: 2000 },
+      ...{ name, passed: i !== 3, attempts: i === 3 ? 8 : 1, sent: 2000, counted: 2000, unanswered: 0 },
       ...{ p50: { measured: i + 0.021, recorded: i + 0.02 }, p99: { measured: i + 0.4, recorded: i + 0.38 } },
     })),
     findings: [
@@ -239,7 +239,13 @@ function window(each: Traits, scenario: string, cell: Cell, noise: number, block
       effectiveClients: served * 0.97,
       shares,
     },
-    ...{ latency: latencies(center, Math.min(replies, 8000)), service: null, lateness: null, rate: offered },
+    ...{
+      latency: latencies(center, Math.min(replies, 8000)),
+      service: null,
+      lateness: null,
+      rate: offered,
+      datagrams: null,
+    },
     ...{
       startedAt: 1000 * block,
       stay: !["churn", "crowd"].includes(scenario),
@@ -266,6 +272,7 @@ function summaryOf(each: Traits, scenario: string, cell: Cell, windows: readonly
     ...{ longestWait: last.longestWait, p50: at(1), p90: at(1.6), p99: at(3), p999: at(7) },
     ...{ serviceP99: open ? center * 2 : null, latenessP99: open ? 0.011 : null },
     memoryPerClient: scenario === "scaling" ? each.memoryPerClient : null,
+    ...{ datagrams: null, ceiling: 210_000 },
     limit: !ranked ? "starvation" : open ? "schedule" : each.name === "busy-wait" ? "generator" : "server",
   };
   return summary;

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { GeneratorProcess, selfTest, topology } from "@echolab/benchmarks";
+import { isOnPath } from "@echolab/model";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { afterEach, describe, expect, test } from "vitest";
 import { cell, talkers } from "../src/cell.ts";
@@ -30,6 +31,7 @@ async function against(answer: (data: Buffer, client: Socket, number: number) =>
     generator!.ask({
       op: "connect",
       target: "t",
+      protocol: "tcp",
       host: "127.0.0.1",
       port,
       load: { ...talkers(cell(clients)), ...load },
@@ -158,9 +160,30 @@ describe("the load generator", { timeout: 20_000 }, () => {
 
   test("says that nobody listens", async () => {
     generator = new GeneratorProcess("0-1", 1);
-    const nobody = { target: "t", host: "127.0.0.1", port: 1, load: talkers(cell(1)) };
+    const nobody = { target: "t", protocol: "tcp", host: "127.0.0.1", port: 1, load: talkers(cell(1)) } as const;
     await expect(generator.ask({ op: "connect", ...nobody })).rejects.toThrow("ECONNREFUSED");
   });
+});
+
+/** A generator as it is where the kernel refuses io_uring. */
+const REFUSED = [
+  "strace",
+  "-f",
+  "-o",
+  "/dev/null",
+  "-e",
+  "trace=io_uring_setup",
+  "-e",
+  "inject=io_uring_setup:error=EPERM",
+];
+
+test.skipIf(!isOnPath("strace"))("works where there is no io_uring, on epoll", { timeout: 30_000 }, async () => {
+  const { connect } = await against((data, client) => client.write(data));
+  generator!.stop();
+  generator = new GeneratorProcess("0-1", 1, REFUSED);
+  await connect(3);
+  expect(await generator.ask(WARM_UP)).toEqual({ served: 3 });
+  expect(await generator.ask(LOOP)).toMatchObject({ offered: 3, served: 3, unanswered: 0 });
 });
 
 test("against a server that knows its delays, counts every message, and says no less than was", {
@@ -169,10 +192,12 @@ test("against a server that knows its delays, counts every message, and says no 
   generator = new GeneratorProcess("0-1", 1);
   const cases = await selfTest({ generator, topology: topology("free"), seed: 1 }, AbortSignal.abort());
   expect(cases.map(({ name }) => name)).toContain("one pause of 200 ms");
-  for (const { sent, counted, p50, p99 } of cases) {
-    expect(counted).toBe(sent);
-    // The answer has left before it has come: one-sided, because how much later it came is the machine's business.
-    for (const { measured, recorded } of [p50, p99]) expect(measured).toBeGreaterThan(recorded * 0.995 - 0.01);
+  for (const { sent, counted, unanswered, p50, p99 } of cases) {
+    expect(counted + unanswered).toBe(sent);
+    // The answer has left before it has come: one-sided, because how much later it came is the machine's business. Of
+    // those that came after the window had closed, on a busy machine, only that is known.
+    for (const { measured, recorded } of unanswered > 0 ? [p50] : [p50, p99])
+      expect(measured).toBeGreaterThan(recorded * 0.995 - 0.01);
   }
   expect(cases.at(-1)!.p99.recorded).toBeGreaterThan(150);
 });

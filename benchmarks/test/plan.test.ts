@@ -4,7 +4,7 @@ import { type Pace, plan, type Request } from "../src/plan.ts";
 import { scenarios } from "../src/scenarios.ts";
 
 const five = ["sequential", "busy-wait", "thread-per-connection", "process-per-connection", "event-loop"];
-const all = findModels(undefined, ["own"]).filter(({ manifest: { protocol } }) => protocol === "tcp");
+const all = findModels(undefined, ["own"]);
 const request: Request = {
   ...{
     command: "pnpm bench",
@@ -22,7 +22,15 @@ test("the default run has the scenarios that measurement asks for, the quick one
   const quick = ["idle", "round-trip", "throughput", "churn", "crowd"];
   expect(names({ ...request, pace: "quick" })).toEqual(quick);
   expect([...new Set(names(request))]).toEqual([...quick, "scaling", "open-loop", "slow-client"]);
-  expect([...new Set(names({ ...request, pace: "full" }))]).toEqual(scenarios.map(({ scenario }) => scenario));
+  const whole = [...new Set(names({ ...request, models: all, pace: "full" }))];
+  expect(whole).toEqual(scenarios.map(({ scenario }) => scenario));
+});
+
+test("a scenario is for those who speak its protocol", () => {
+  const udp = all.filter(({ manifest: { protocol } }) => protocol === "udp");
+  expect(new Set(names({ ...request, models: udp, pace: "full" }))).toEqual(new Set(["datagrams", "lossy-network"]));
+  expect(names({ ...request, models: udp, pace: "quick" })).toEqual(["datagrams"]);
+  expect(names({ ...request, scenarios: ["datagrams"] })).toEqual([]);
 });
 
 test("a full run has every topology, and every size", () => {
@@ -63,7 +71,7 @@ test("the default run over the five models is planned for less than 5 minutes, t
 
 test("over all models it is planned for less than 10 minutes, and the quick one for less than 2", () => {
   expect(all.length).toBeGreaterThan(10);
-  const seconds = (pace: Pace) => plan({ ...request, models: all, pace }).reduce((sum, step) => sum + step.seconds, 15);
+  const seconds = (pace: Pace) => plan({ ...request, models: all, pace }).reduce((sum, step) => sum + step.seconds, 12);
   expect(seconds("default")).toBeLessThan(600);
   expect(seconds("quick")).toBeLessThan(120);
 });

@@ -12,7 +12,14 @@ function window(more: Partial<Window>, latencies: readonly number[] = []): Windo
     ...{ startedAt: 0, elapsed: 200, replies: 1000, repliesInAll: 1000, bytes: 64_000, stay: true },
     ...{ offered: 50, served: 50, everServed: 50, unanswered: 0, censoredFrom: null, shares: [] },
     ...{ longestWait: 3, effectiveClients: 50, generatorCpu: 20, generatorBusy: 0.1, cpu: 190, foreign: 0, steal: 0 },
-    ...{ latency: encodeIntoCompressedBase64(histogram), service: null, lateness: null, rate: null, ...more },
+    ...{
+      latency: encodeIntoCompressedBase64(histogram),
+      service: null,
+      lateness: null,
+      rate: null,
+      datagrams: null,
+      ...more,
+    },
   };
 }
 const measured = (model: string, windows: Window[], role: Measured["role"] = "row"): Measured => ({

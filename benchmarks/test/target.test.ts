@@ -11,6 +11,7 @@ import { type Behaviour, VirtualWorld } from "./virtual-world.ts";
 function target(behaviour: Behaviour, load: Partial<Load> = {}, clients = 1): Target {
   const connect = {
     op: "connect",
+    protocol: "tcp",
     target: "t",
     host: "127.0.0.1",
     port: 1,

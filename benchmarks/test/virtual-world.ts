@@ -27,16 +27,6 @@ export class VirtualWorld implements World {
     return this.#time / 2;
   }
 
-  connect(): Stream {
-    const stream = new VirtualStream(
-      this.#fds++,
-      () => this.#time,
-      (now) => this.#behaviour(now, this.#pieces++),
-    );
-    this.#streams.set(stream.fd, stream);
-    return stream;
-  }
-
   poller(): Poller {
     const interest = new Map<number, number>();
     let ready: { fd: number; events: number }[] = [];
@@ -47,9 +37,17 @@ export class VirtualWorld implements World {
         return happened ? [{ fd, events: happened }] : [];
       });
     return {
-      add: (fd, events) => interest.set(fd, events),
-      modify: (fd, events) => interest.set(fd, events),
-      delete: (fd) => interest.delete(fd),
+      connect: () => {
+        const fd = this.#fds++;
+        const stream = new VirtualStream(fd, {
+          now: () => this.#time,
+          answerAt: (now) => this.#behaviour(now, this.#pieces++),
+          want: (events) => (events === 0 ? interest.delete(fd) : interest.set(fd, events)),
+        });
+        this.#streams.set(fd, stream);
+        stream.want(EPOLLOUT);
+        return stream;
+      },
       wait: (timeout) => {
         ready = look();
         if (ready.length > 0) return ready.length;
@@ -65,16 +63,25 @@ export class VirtualWorld implements World {
   }
 }
 
+/** What a stream needs of its world. */
+interface Surroundings {
+  now(): number;
+  answerAt(now: number): number;
+  want(events: number): void;
+}
+
 class VirtualStream implements Stream {
   readonly fd: number;
+  readonly want: (events: number) => void;
   readonly #now: () => number;
   readonly #answerAt: (now: number) => number;
   readonly #pieces: { bytes: Buffer; at: number }[] = [];
 
-  constructor(fd: number, now: () => number, answerAt: (now: number) => number) {
+  constructor(fd: number, { now, answerAt, want }: Surroundings) {
     this.fd = fd;
     this.#now = now;
     this.#answerAt = answerAt;
+    this.want = want;
   }
 
   /** When there is something to read. */
@@ -105,5 +112,7 @@ class VirtualStream implements Stream {
     this.#pieces.push({ bytes: Buffer.alloc(0), at: Math.max(this.#now(), this.#pieces.at(-1)?.at ?? 0) });
   }
 
-  close(): void {}
+  close(): void {
+    this.want(0);
+  }
 }

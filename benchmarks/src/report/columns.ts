@@ -1,6 +1,6 @@
 import type { LoadResult, LoadRow, LoadSummary, Measure } from "../result.ts";
 import { count, size, time } from "../units.ts";
-import { baseline, interval, measured, microseconds, NONE, percentile, ratio, value } from "../words.ts";
+import { baseline, interval, measured, microseconds, NONE, percent, percentile, ratio, value } from "../words.ts";
 import { html, type Markup } from "./html.ts";
 
 /** A column of a scenario's table, and what it shows of a row. */
@@ -36,6 +36,10 @@ export function columns(result: LoadResult): Column[] {
       some(({ effect }) => effect),
       { head: against === null ? "ratio" : `against ${against}`, cell: compared(against) },
     ],
+    ...(["lost", "duplicates", "reordered"] as const).map((what): [boolean, Column] => [
+      some(({ datagrams }) => datagrams),
+      { head: what, cell: ({ datagrams }) => (datagrams === null ? NONE : percent(datagrams[what])) },
+    ]),
     [cell.clients > 1, { head: "served", cell: (summary) => served(summary) }],
     [open || measure.name === "CPU/message", { head: "answers /s", cell: answers }],
     [measure.name !== "CPU/message" && some(({ p50 }) => p50), { head: "p50", cell: ({ p50 }) => percentile(p50) }],

@@ -88,7 +88,7 @@ function notes({ rows, measure, valid }: LoadResult): Markup {
   const limited = rows.some(({ role, summary }) => role === "row" && summary?.limit === "generator");
   return html`${
     limited && measure.better === "more"
-      ? html`<p class="note">≥: the load generator was the limit; the server may be able to do more.</p>`
+      ? html`<p class="note">≥: the load generator was the limit; the server may be able to do more. The generator's ceiling, as seen in this table: ${count(Math.max(...rows.map(({ summary }) => summary?.ceiling ?? 0)))} messages/s.</p>`
       : nothing
   }${
     valid

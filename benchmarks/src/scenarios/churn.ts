@@ -7,6 +7,7 @@ const four = cell(4);
 /** Connect, one echo, close: Stevens' client (UNP 30.1), four at a time. */
 export const churn: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "churn",
   shows: "connect, one echo, close: what a new client costs",
   punishes: "whoever starts a thread or a process for each client",

@@ -10,6 +10,7 @@ const twenty = cell(20);
 /** Clients who think between two messages arrive together. */
 export const crowd: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "crowd",
   shows: "clients arrive at once, ask, think, ask again and leave",
   punishes: "whoever serves them one after the other: the last one waits while all the others think",

@@ -13,6 +13,7 @@ const PARTS = [0.25, 0.5, 1];
 /** No load at all. */
 export const idle: IdleScenario = {
   kind: "idle",
+  protocol: "tcp",
   scenario: "idle",
   shows: "what a server costs while nobody says anything",
   punishes: "busy-wait, which burns a core, and whoever keeps a thread or a process for each client",
@@ -38,7 +39,7 @@ export const idle: IdleScenario = {
       for (const [i, count] of counts.entries()) {
         const target = `${contestant.name} ${i}`;
         const load = talkers(cell(count - (counts[i - 1] ?? 0)));
-        await generator.ask({ op: "connect", target, host, port, load });
+        await generator.ask({ op: "connect", target, protocol: "tcp", host, port, load });
         // Each is served once: then its thread or its process is there, and none waits in the backlog.
         const places = load.clients;
         await generator.ask({ op: "warm-up", target, places, nobodyNew: 5000, milliseconds: 0, messages: 0 });

@@ -9,6 +9,7 @@ const rates = (...perSecond: number[]): Rate[] => perSecond.map((rate) => ({ per
 /** Messages are sent when their time has come, whatever has been answered (Poisson arrivals). */
 export const openLoop: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "open-loop",
   shows: "messages come at a rate of their own, whatever has been answered: latency under load",
   punishes: "whoever stalls: in a closed loop the clients wait with the server, and nobody counts what was not sent",

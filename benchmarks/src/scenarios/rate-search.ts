@@ -8,6 +8,7 @@ const fifty = cell(50);
 export function rateSearch(limit: Limit): LoadScenario {
   return {
     kind: "load",
+    protocol: "tcp",
     scenario: "rate-search",
     shows: `the highest rate of an open loop at which ${limit.name} stays below ${limit.milliseconds} ms`,
     punishes: "whoever is fast on average and slow now and then",

@@ -8,6 +8,7 @@ const alone = cell(1);
 /** Nothing but the cost of being woken: there is nobody else to be busy with. */
 export const roundTrip: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "round-trip",
   shows: "one client, one message at a time: what it costs to be woken",
   punishes: "every layer between the kernel and the answer, and whoever hands each message to another thread",

@@ -10,6 +10,7 @@ const ten = cell(10);
 /** More and more clients, of whom the same few talk: what does a silent client cost those who talk? */
 export const scaling: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "scaling",
   shows: `ever more clients, of whom ${ACTIVE} talk: CPU per message, and memory per client`,
   punishes:

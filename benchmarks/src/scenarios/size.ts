@@ -5,6 +5,7 @@ import type { LoadScenario } from "../scenario.ts";
 /** Small messages cost by the message, large ones by the byte. */
 export const size: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "size",
   shows: "from 64 B to 256 KiB a message: what a message costs, and what a byte does",
   punishes: "small messages, every call; large ones, every copy",

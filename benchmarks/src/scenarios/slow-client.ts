@@ -7,6 +7,7 @@ const ten = cell(10);
 /** Four clients do harm, each in its own way; what do ten others feel of it? */
 export const slowClient: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "slow-client",
   shows: "one client is silent, one stops half-way, one never reads, one drips bytes: what ten others get",
   punishes: "whoever waits for one client while others have something",

@@ -4,6 +4,7 @@ import type { SyscallsScenario } from "../scenario.ts";
 /** How often a server enters the kernel for one message, counted in a pass of its own: counting slows it down. */
 export const syscalls: SyscallsScenario = {
   kind: "syscalls",
+  protocol: "tcp",
   scenario: "syscalls",
   shows: "system calls and context switches for one message, and how much of its CPU they explain",
   punishes: "whoever asks the kernel more often than it has to",

@@ -8,6 +8,7 @@ const fifty = cell(50);
 /** Many clients, each with one message under way. */
 export const throughput: LoadScenario = {
   kind: "load",
+  protocol: "tcp",
   scenario: "throughput",
   shows: "many clients at once: messages a second, and who is left out",
   punishes: "sequential, which serves 1 of 50; then every call and every switch that a message takes",

@@ -26,10 +26,11 @@ export const cases: readonly Case[] = [...groups, resets, descriptors, timing, e
 /** Those for the protocol that a server speaks. */
 export const casesFor = ({ protocol }: Manifest) => cases.filter(({ id }) => id.startsWith(`${protocol}/`));
 
+const timed: readonly Case["number"][] = [7, 8, 9, 10, 12, 22, 23, "U1", "U3", "U4", "U8"];
+
 /**
  * A server that fails one of these loses bytes, takes memory without end, or lets one client stop the others: it is
  * not timed.
  */
-export const beforeTiming: readonly Case[] = cases.filter(({ number }) =>
-  [7, 8, 9, 10, 12, 22, 23].includes(Number(number)),
-);
+export const beforeTiming = (manifest: Manifest): Case[] =>
+  casesFor(manifest).filter(({ number }) => timed.includes(number));

@@ -9,6 +9,7 @@ import {
   rateSearch,
   runBench,
   scenarios,
+  speakers,
   topologies,
   varies,
   wanted,
@@ -184,6 +185,11 @@ function check(request: Omit<Request, "slowness">): void {
   const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
   if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
   const chosen = wanted(request);
+  for (const scenario of chosen.filter(() => request.scenarios || request.workload)) {
+    if (speakers(scenario, models).length > 0) continue;
+    const spoken = scenario.protocol.toUpperCase();
+    throw new ManifestError(`${scenario.scenario} is for servers that speak ${spoken}, and none of these does`);
+  }
   for (const factor of Object.keys(vary) as (keyof typeof vary)[]) {
     if (varies(chosen, factor)) continue;
     const able = scenarios.filter((scenario) => varies([scenario], factor)).map(({ scenario }) => scenario);

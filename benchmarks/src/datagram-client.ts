@@ -1,0 +1,154 @@
+import { PeerAddress, type SocketAddress, UdpSocket, WouldBlockError } from "@echolab/posix-sockets";
+import { WrongAnswer } from "./load-client.ts";
+import type { Messages } from "./messages.ts";
+
+/** Each datagram begins with its number: without one nobody could tell which of them is missing. */
+export const NUMBER_BYTES = 4;
+/** A datagram without an answer for so many milliseconds is given up; if it comes after all, it was not lost. */
+export const LOST_AFTER = 200;
+/** So many of one client are remembered: a power of two. */
+const REMEMBERED = 4096;
+
+/** What has become of a datagram; 0: it is of another window, and counts no longer. */
+const UNDER_WAY = 1;
+const ANSWERED = 2;
+const GIVEN_UP = 3;
+
+const scratch = Buffer.allocUnsafe(64 * 1024);
+const from = new PeerAddress();
+
+/** Is told of each first answer to a datagram: when that was to be sent, when it was, and how long it is. */
+export type OnDatagram = (client: DatagramClient, intendedAt: number, sentAt: number, bytes: number) => void;
+
+/** One client of a UDP server. What comes back may be missing, come twice, or be overtaken; it may not be wrong. */
+export class DatagramClient {
+  readonly index: number;
+  readonly #socket: UdpSocket;
+  readonly #to: PeerAddress;
+  readonly #messages: Messages;
+  readonly #intendedAt = new Float64Array(REMEMBERED);
+  readonly #sentAt = new Float64Array(REMEMBERED);
+  readonly #fates = new Uint8Array(REMEMBERED);
+  /** By turn: the first that may still be under way, and the one that is sent next. */
+  #oldest = 0;
+  #next = 0;
+  /** The latest that has been answered. */
+  #latest = -1;
+  /** Without an answer, and not given up. */
+  underWay = 0;
+  /** Given up, and not come after all. */
+  lost = 0;
+  /** Answers to what had been answered already. */
+  duplicates = 0;
+  /** First answers that came after the answer to a later one. */
+  reordered = 0;
+  repliesBefore = 0;
+  replies = 0;
+  longestWait = 0;
+  readonly arrivedAt = 0;
+  readonly leftAt = 0;
+
+  constructor(index: number, to: SocketAddress, messages: Messages) {
+    this.index = index;
+    this.#socket = UdpSocket.bound({ host: to.host, port: 0 });
+    this.#socket.setBlocking(false);
+    this.#to = PeerAddress.of(to);
+    this.#messages = messages;
+  }
+
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  ask(intendedAt: number, now: number): void {
+    if (this.#next - this.#oldest === REMEMBERED) this.#settle(this.#oldest);
+    const turn = this.#next++;
+    const place = turn & (REMEMBERED - 1);
+    this.#intendedAt[place] = intendedAt;
+    this.#sentAt[place] = now;
+    this.#fates[place] = UNDER_WAY;
+    this.underWay += 1;
+    const message = this.#messages.of(this.index, turn);
+    message.copy(scratch);
+    scratch.writeUInt32LE(turn >>> 0);
+    try {
+      this.#socket.sendTo(scratch, message.length, this.#to);
+    } catch (error) {
+      if (error !== WouldBlockError) throw error; // no room: it is lost, as it would be on the way
+    }
+  }
+
+  /** Reads one datagram. False where none is there. @throws WrongAnswer */
+  receive(onDatagram: OnDatagram): boolean {
+    const length = this.#socket.tryRecvFrom(scratch, from);
+    if (length === -1) return false;
+    const turn = length < NUMBER_BYTES ? this.#next : scratch.readUInt32LE();
+    if (turn >= this.#next) throw new WrongAnswer("a datagram came back that was not sent");
+    const message = this.#messages.of(this.index, turn);
+    if (length !== message.length || message.compare(scratch, NUMBER_BYTES, length, NUMBER_BYTES) !== 0)
+      throw new WrongAnswer(`another datagram came back than the one of ${message.length} bytes that was sent`);
+    this.#came(turn, length, onDatagram);
+    return true;
+  }
+
+  #came(turn: number, length: number, onDatagram: OnDatagram): void {
+    const place = turn & (REMEMBERED - 1);
+    const fate = turn < this.#next - REMEMBERED ? 0 : this.#fates[place];
+    if (fate === ANSWERED) this.duplicates += 1;
+    if (fate !== UNDER_WAY && fate !== GIVEN_UP) return;
+    if (fate === GIVEN_UP) this.lost -= 1;
+    else this.underWay -= 1;
+    this.#fates[place] = ANSWERED;
+    if (turn < this.#latest) this.reordered += 1;
+    else this.#latest = turn;
+    this.replies += 1;
+    onDatagram(this, this.#intendedAt[place]!, this.#sentAt[place]!, length);
+  }
+
+  /** Gives up what was sent before `time`. */
+  giveUp(time: number): void {
+    while (this.#oldest < this.#next && this.#sentAt[this.#oldest & (REMEMBERED - 1)]! < time)
+      this.#settle(this.#oldest);
+  }
+
+  /** The oldest: it is answered, or given up now. */
+  #settle(turn: number): void {
+    const place = turn & (REMEMBERED - 1);
+    if (this.#fates[place] === UNDER_WAY) {
+      this.#fates[place] = GIVEN_UP;
+      this.underWay -= 1;
+      this.lost += 1;
+    }
+    this.#oldest += 1;
+  }
+
+  /** Calls `each` with the time that everything without an answer was to be sent at. */
+  forEachUnderWay(each: (intendedAt: number) => void): void {
+    for (let turn = Math.max(0, this.#next - REMEMBERED); turn < this.#next; turn += 1) {
+      const fate = this.#fates[turn & (REMEMBERED - 1)];
+      if (fate === UNDER_WAY || fate === GIVEN_UP) each(this.#intendedAt[turn & (REMEMBERED - 1)]!);
+    }
+  }
+
+  /** What was before counts no longer, nor does what is still to come of it. */
+  startCounting(): void {
+    this.#fates.fill(0);
+    this.#oldest = this.#next;
+    this.underWay = 0;
+    this.lost = 0;
+    this.duplicates = 0;
+    this.reordered = 0;
+    this.repliesBefore += this.replies;
+    this.replies = 0;
+    this.longestWait = 0;
+  }
+
+  forget(): void {
+    this.startCounting();
+    this.repliesBefore = 0;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
