@@ -29,13 +29,25 @@ export function findings(scenarios: readonly ScenarioResult[]): string[] {
   ].filter((sentence) => sentence !== undefined);
 }
 
+/** Below it an interval is of so few blocks that a factor is "about" one. */
+const SURE = 0.9;
+
+/** How many times as much, said with as much certainty as there is. */
+const times = (factor: number, ...rows: readonly LoadRow[]) =>
+  `${rows.some(({ summary }) => summary!.value.coverage < SURE) ? "about " : ""}${count(factor)} times`;
+
+/** Whether what was measured of two rows does not overlap. */
+const areApart = (a: LoadRow, b: LoadRow) =>
+  a.summary!.value.high < b.summary!.value.low || b.summary!.value.high < a.summary!.value.low;
+
 /** Who makes a crowd wait longest, against who makes it wait least. */
 function queue(crowd: LoadResult | undefined): string | undefined {
   const [best, worst] = extremes(ranked(crowd), (row) => row.summary!.value.value);
   if (!crowd || !best || worst!.summary!.value.value < NOTABLE * best.summary!.value.value) return undefined;
-  const times = worst!.summary!.value.value / best.summary!.value.value;
+  if (!areApart(best, worst!)) return undefined;
+  const factor = worst!.summary!.value.value / best.summary!.value.value;
   return (
-    `${worst!.model} takes ${count(times)} times as long as ${best.model} to serve a crowd of ${crowd.cell.clients}; ` +
+    `${worst!.model} takes ${times(factor, best, worst!)} as long as ${best.model} to serve a crowd of ${crowd.cell.clients}; ` +
     `the longest wait for one answer is ${time(worst!.summary!.longestWait)} instead of ${time(best.summary!.longestWait)}.`
   );
 }
@@ -56,10 +68,11 @@ function starvation(throughput: LoadResult | undefined, alone: LoadResult | unde
 function newcomer(churn: LoadResult | undefined): string | undefined {
   const cost = (row: LoadRow) => (row.summary!.cpuPerReply ?? 0) / 1000;
   const [slowest, fastest] = extremes(ranked(churn), (row) => row.summary!.value.value);
-  if (!slowest || !fastest || fastest.summary!.value.value < NOTABLE * slowest.summary!.value.value) return undefined;
-  const times = fastest.summary!.value.value / slowest.summary!.value.value;
+  if (!slowest || !fastest || !areApart(slowest, fastest)) return undefined;
+  const factor = fastest.summary!.value.value / slowest.summary!.value.value;
+  if (factor < NOTABLE) return undefined;
   return (
-    `Where clients come for one message, ${fastest.model} serves ${count(times)} times as many as ${slowest.model}: ` +
+    `Where clients come for one message, ${fastest.model} serves ${times(factor, slowest, fastest)} as many as ${slowest.model}: ` +
     `each costs ${time(cost(fastest))} of CPU instead of ${time(cost(slowest))}.`
   );
 }

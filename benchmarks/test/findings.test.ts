@@ -9,11 +9,22 @@ type Numbers = Partial<Omit<LoadSummary, "value" | "p50" | "p99">> & {
   value?: number;
   p50?: number | null;
   p99?: number | null;
+  low?: number;
+  high?: number;
+  coverage?: number;
 };
 
 const percentile = (milliseconds: number | null) => (milliseconds === null ? null : { milliseconds, atLeast: false });
-const summary = ({ value = 1, p50 = 1, p99 = 1, ...more }: Numbers): LoadSummary => ({
-  ...{ value: { value, low: value, high: value, coverage: 1 }, effect: null, verdict: null, ranked: true },
+const summary = ({
+  value = 1,
+  low = value,
+  high = value,
+  coverage = 1,
+  p50 = 1,
+  p99 = 1,
+  ...more
+}: Numbers): LoadSummary => ({
+  ...{ value: { value, low, high, coverage }, effect: null, verdict: null, ranked: true },
   ...{ served: 20, offered: 20, effectiveClients: 20, cpuPerReply: 10, cpuAboveSequential: null },
   ...{ generatorCpuPerReply: 5, rate: value, offeredRate: null, longestWait: 1, serviceP99: null, latenessP99: null },
   ...{ p50: percentile(p50), p90: null, p99: percentile(p99), p999: null, memoryPerClient: null, limit: "server" },
@@ -100,6 +111,13 @@ describe("with two servers' data swapped, the sentence names the other one", () 
       "explain 90 % of the CPU that a message costs fast, and 40 %",
     );
   });
+});
+
+test("a factor of few blocks is about one, and nothing is said of what may be the same", () => {
+  const crowd = (more: Numbers) =>
+    findings([load("crowd", [row("a", { value: 300, ...more }), row("b", { value: 100 })])]);
+  expect(crowd({ coverage: 0.75 })[0]).toContain("a takes about 3 times as long as b");
+  expect(crowd({ low: 90 })).toEqual([]);
 });
 
 test("nothing is said where nothing is found", () => {

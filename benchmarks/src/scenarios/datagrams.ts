@@ -10,7 +10,8 @@ export const datagrams: LoadScenario = {
   protocol: "udp",
   scenario: "datagrams",
   shows: "UDP: datagrams a second; and what is lost when more are under way than a receive buffer holds",
-  punishes: "whoever is slow to read: nobody slows the senders down, and what finds the buffer full is dropped, unheard",
+  punishes:
+    "whoever is slow to read: nobody slows the senders down, and what finds the buffer full is dropped, unheard",
   blocks: { default: 5, quick: null, full: 10 },
   cells: {
     default: each(fifty, "depth", [1, 16]),

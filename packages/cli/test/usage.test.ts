@@ -22,6 +22,7 @@ test.concurrent.each([
   [["bench", "--seed", "-1"], "a whole number from 0"],
   [["bench", "--scenario", "idle", "--clients", "5"], "it is for throughput, churn, crowd"],
   [["bench", "--topology", "sprit"], 'did you mean "split"?'],
+  [["bench", "epoll", "--scenario", "datagrams"], "for servers that speak UDP, and none of these does"],
   [["bench", "--rate", "5"], "messages a second, 50 to 1000000, or a share"],
   [["bench", "--scenario", "throughput", "--rate", "500"], "it is for open-loop"],
   [["bench", "--slo", "p98<5ms"], "a percentile, p50, p90, p99 or p99.9"],
@@ -44,6 +45,7 @@ test.concurrent.each([
   [["grade", "event-loop", "--only", "tcp/ecko"], 'begins with "tcp/ecko"'],
   [["grade", "event-loop", "--inject", "accept4"], "a system call and a fault"],
   [["grade", "--connect", "example.org:80"], "an address of this machine"],
+  [["grade", "--connect", "127.0.0.1:1"], "nobody listens on 127.0.0.1:1"],
   [["new-model"], "missing required argument 'name'"],
   [["new-model", "My Model"], "a name is made of a-z"],
   [["new-model", "epoll"], 'there is a model "epoll" already'],
@@ -124,8 +126,19 @@ test("models --json is the manifests, by name", async () => {
 
 test("diff marks what only one of the two servers has", async () => {
   const { code, stdout } = await echolab(["diff", "sequential", "event-loop"]);
-  expect(stdout).toMatch(/\[-.*accept/);
-  expect(stdout).toMatch(/\{\+.*createServer/);
+  expect(stdout).toMatch(/^-.*accept/m);
+  expect(stdout).toMatch(/^\+.*createServer/m);
   expect(stdout).toMatch(/memory per client|No run has measured both yet/);
+  expect(code).toBe(0);
+});
+
+test("diff shows every file of the servers", async () => {
+  const { stdout } = await echolab(["diff", "thread-per-connection", "thread-pool"]);
+  expect(stdout).toMatch(/^serve\.ts$[\s\S]*^worker\.ts$[\s\S]*^\+.*listener/m);
+});
+
+test("diff of two options says that the program is one", async () => {
+  const { code, stdout } = await echolab(["diff", "busy-wait", "busy-wait:when-nothing=sleep"]);
+  expect(stdout).toContain("one program with other options");
   expect(code).toBe(0);
 });

@@ -9,8 +9,13 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** `struct sockaddr_in` (ip(7), 16 bytes) or `sockaddr_in6` (ipv6(7), 28 bytes): the same on x64 and arm64. */
+/**
+ * `struct sockaddr_in` (ip(7), 16 bytes) or `sockaddr_in6` (ipv6(7), 28 bytes): the same on x64 and arm64.
+ * @throws RangeError for a port that is none, TypeError for a host that is no IP address
+ */
 export function encodeAddress({ host, port }: SocketAddress): Uint8Array {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new RangeError(`a port is a whole number from 0 to 65535, not ${port}`);
   const family = host.includes(":") ? AF_INET6 : AF_INET;
   const bytes = new Uint8Array(family === AF_INET6 ? 28 : 16);
   const view = new DataView(bytes.buffer);

@@ -52,6 +52,8 @@ export class Socket extends Descriptor {
 
   /** socket(2), bind(2) with SO_REUSEADDR, listen(2). Whom it accepts has TCP_NODELAY: on Linux that is inherited. */
   static listen(options: ListenOptions): Socket {
+    if (!Number.isInteger(options.backlog) || options.backlog < 0)
+      throw new RangeError(`a backlog is a whole number, 0 or more, not ${options.backlog}`);
     const address = encodeAddress(options);
     const socket = new Socket(createSocket(address, SOCK_STREAM));
     return socket.orClose(() => {

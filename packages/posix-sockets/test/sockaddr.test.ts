@@ -37,6 +37,10 @@ describe("struct sockaddr", () => {
     );
   });
 
+  test.each([-1, 65_536, 1.5, Number.NaN])("is none with the port %s", (port) => {
+    expect(() => encodeAddress({ host: "127.0.0.1", port })).toThrow(RangeError);
+  });
+
   test.each(["::", "::1", "fe80::1", "2001:db8::8:800:200c:417a", "1:2:3:4:5:6:7:8"])("prints %s as it is", (host) => {
     expect(decodeAddress(encodeAddress({ host, port: 1 })).host).toBe(host);
   });

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { count, type IdleResult, type LoadResult, type Result, runs, size, time } from "@echolab/benchmarks";
 import { findModel, ManifestError, type Model } from "@echolab/model";
 import { Command } from "commander";
-import { diffWordsWithSpace } from "diff";
+import { structuredPatch } from "diff";
 import { typedIn } from "../arguments.ts";
 import { stdout } from "../terminal.ts";
 
@@ -14,30 +14,48 @@ export function diff(): Command {
     .argument("<b>", "another model")
     .action((a: string, b: string) => {
       const [left, right] = [findModel(a, typedIn), findModel(b, typedIn)];
-      console.log(wordDiff(source(left), source(right)));
-      console.log(`${bought(left.name, right.name)}`);
+      console.log(`${changes(left, right)}\n`);
+      console.log(bought(left.name, right.name));
     });
 }
 
-/** The server without its comments: they tell of the one, not of what is different. */
-function source({ name, folder }: Model): string {
-  const file = join(folder, "src/serve.ts");
-  if (!existsSync(file))
-    throw new ManifestError(`${name} has no src/serve.ts: only the servers of this checkout can be compared`);
-  return readFileSync(file, "utf8")
-    .replace(/(^|\s+)\/\/ .*$/gm, "")
-    .trimStart();
+/** The servers' files, one after the other: what both have in it, what only the one, what only the other. */
+function changes(left: Model, right: Model): string {
+  const [a, b] = [sources(left), sources(right)];
+  const hunks = [...new Set([...a.keys(), ...b.keys()])].flatMap((name) => {
+    const lines = lineDiff(a.get(name) ?? "", b.get(name) ?? "");
+    return lines.length > 0 ? [stdout.bold(name), ...lines] : [];
+  });
+  if (hunks.length > 0) return hunks.join("\n");
+  return left.folder === right.folder
+    ? `${left.name} and ${right.name} are one program with other options.`
+    : `${left.name} and ${right.name} have the same source.`;
 }
 
-/** Without colours, as `git diff --word-diff` writes it: [-only in a-] {+only in b+}. */
-function wordDiff(a: string, b: string): string {
-  return diffWordsWithSpace(a, b)
-    .map(({ added, removed, value }) => {
-      if (added) return stdout.isColorSupported ? stdout.green(value) : `{+${value}+}`;
-      if (removed) return stdout.isColorSupported ? stdout.red(value) : `[-${value}-]`;
-      return value;
-    })
-    .join("");
+/** A server's files without their comments, which tell of the one, and not of what is different. index.ts is everybody's. */
+function sources({ name, folder }: Model): Map<string, string> {
+  const src = join(folder, "src");
+  if (!existsSync(join(src, "serve.ts")))
+    throw new ManifestError(`${name} has no src/serve.ts: only the servers of this checkout can be compared`);
+  const files = readdirSync(src).filter((file) => file.endsWith(".ts") && file !== "index.ts");
+  const text = (file: string) =>
+    readFileSync(join(src, file), "utf8")
+      .replace(/(^|[ \t]+)(\/\/ .*|\/\*\*.*\*\/)$/gm, "")
+      .replace(/\n{3,}/g, "\n\n")
+      .trimStart();
+  // serve.ts first: it is what all of them have.
+  return new Map(
+    files.sort((a, b) => Number(b === "serve.ts") - Number(a === "serve.ts")).map((file) => [file, text(file)]),
+  );
+}
+
+/** As `diff -u` writes it. */
+function lineDiff(a: string, b: string): string[] {
+  const { hunks } = structuredPatch("", "", a, b, "", "", { context: 3 });
+  return hunks.flatMap(({ lines }) => [
+    stdout.dim("@@"),
+    ...lines.map((line) => (line[0] === "+" ? stdout.green(line) : line[0] === "-" ? stdout.red(line) : line)),
+  ]);
 }
 
 /** Under the lines: what they bought. */

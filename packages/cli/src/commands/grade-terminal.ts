@@ -11,6 +11,20 @@ const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
   informational: stdout.dim,
 };
 
+/** So many in a row that were skipped for one reason are one line. */
+const MANY = 4;
+
+/** The results, where many in a row were skipped for the same reason together, else one by one. */
+function runsOfAlike(results: readonly Graded[]): Graded[][] {
+  const runs: Graded[][] = [];
+  for (const each of results) {
+    const last = runs.at(-1)?.[0];
+    if (last?.verdict === "skipped" && each.verdict === "skipped" && last.why === each.why) runs.at(-1)!.push(each);
+    else runs.push([each]);
+  }
+  return runs.flatMap((run) => (run.length >= MANY ? [run] : run.map((each) => [each])));
+}
+
 /** What a person sees of a grade. */
 export function show(
   { observed, contradictions, profile, score, startError, results, partial }: Grade,
@@ -21,13 +35,12 @@ export function show(
   if (observed) console.log(`seen: ${observed.words}`);
   for (const each of contradictions) console.log(stdout.red(each));
   console.log();
-  for (const {
-    case: { number, id },
-    verdict,
-    why,
-  } of results) {
+  for (const [first, ...alike] of runsOfAlike(results)) {
+    const { verdict, why } = first!;
+    const { number, id } = first!.case;
     const told = why && !["fail", "flaky"].includes(verdict) ? stdout.dim(`\n${indented(why, 19)}`) : "";
-    console.log(`${String(number).padStart(3)}  ${VERDICTS[verdict](verdict.padEnd(13))} ${id}${told}`);
+    const more = alike.length > 0 ? `, and ${alike.length} more` : "";
+    console.log(`${String(number).padStart(3)}  ${VERDICTS[verdict](verdict.padEnd(13))} ${id}${more}${told}`);
   }
   const failed = cases.filter(({ verdict }) => verdict === "fail" || verdict === "flaky");
   for (const { number, requirement, why, cause, wayOut, reproduce } of startError === null
@@ -39,7 +52,10 @@ export function show(
     if (wayOut) console.log(indented(`way out: ${wayOut}`, 2));
     console.log(stdout.dim(`  ${reproduce}`));
   }
-  if (partial) console.log(stdout.yellow("\ninterrupted: cases are missing"));
+  if (partial) {
+    console.log(stdout.yellow("\ninterrupted: cases are missing, so there is no score"));
+    return;
+  }
   const parts = tiers.filter(({ of }) => of > 0).map(({ tier, passed, of }) => `${tier} ${passed}/${of}`);
   console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100${parts.map((part) => ` · ${part}`).join("")}`);
 }

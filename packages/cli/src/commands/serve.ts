@@ -5,6 +5,8 @@ import { typedIn, wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { stderr } from "../terminal.ts";
 
+const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
+
 export function serve(): Command {
   return new Command("serve")
     .description("Run one server until Ctrl-C")
@@ -24,6 +26,8 @@ export function serve(): Command {
             `${model.name} serves at most ${limit} client${limit === 1 ? "" : "s"} at the same time`,
           );
         }
+        if (!isLoopback(host))
+          console.error(stderr.yellow(`${host} is not loopback: whoever reaches this machine reaches this server`));
         const words = maxConnections ? ["--max-connections", String(maxConnections)] : [];
         const server = await ServerProcess.start(model, { host, port, words });
         console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
