@@ -117,6 +117,15 @@ function matrix(stones: readonly Stone[]): string {
   ].join("\n");
 }
 
+/** So much of what a server said is enough. */
+const MOST = 160;
+
+/** One line, without a place of this machine in it. */
+function short(why: string): string {
+  const line = why.split("\n")[0]!.replaceAll(projectRoot(), "…");
+  return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
+}
+
 /** What one server fails, and why. */
 function told({ model, missing, grade }: Stone): string {
   const { title } = model.manifest;
@@ -125,7 +134,7 @@ function told({ model, missing, grade }: Stone): string {
   const seen = grade.observed ? ` Seen: ${grade.observed.words}.` : "";
   const lines = failed.map(({ case: { number, requirement }, why, explanation }) => {
     const likely = explanation ? ` Likely: ${explanation.cause}.` : "";
-    return `- ${number}, ${requirement}: ${(why ?? "").split("\n")[0]}.${likely}`;
+    return `- ${number}, ${requirement}: ${short(why ?? "")}.${likely}`;
   });
   return [
     `### ${model.name}`,
