@@ -48,6 +48,19 @@ describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
     for (const { summary } of table!.rows) expect(summary!.p50!.milliseconds).toBeGreaterThan(59);
   });
 
+  test("counts what a lossy network does to UDP", async () => {
+    const { code, stdout, stderr } = await echolab(bench("udp-event-loop", "--scenario", "lossy-network"), folder);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/model +msg\/s +lost +doubled +overtaken/);
+    const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
+    const { lost, duplicates, reordered } = table!.rows[0]!.summary!.datagrams!;
+    // 1 % each way; what a busy machine makes late is not lost, or comes after all.
+    for (const share of [lost, duplicates, reordered]) {
+      expect(share).toBeGreaterThan(0.001);
+      expect(share).toBeLessThan(0.2);
+    }
+  });
+
   test("finds the highest rate within a limit, and one server keeps a looser limit at a rate not much lower", async () => {
     const { code, stdout, stderr } = await echolab(bench("event-loop", "--slo", "p99<50ms", "--clients", "5"), folder);
     expect(code, stderr).toBe(0);
