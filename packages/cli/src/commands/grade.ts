@@ -23,7 +23,7 @@ import { ManifestError, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
-import { ProgressLine, quoted, stdout } from "../terminal.ts";
+import { indented, ProgressLine, quoted, stdout } from "../terminal.ts";
 import { address, found, injecting } from "./grade-subject.ts";
 import { show } from "./grade-terminal.ts";
 
@@ -71,7 +71,7 @@ export function grade(): Command {
       "after",
       `
 Profiles:
-${profileNames.map((name) => `  ${name.padEnd(14)}${profiles[name].title}`).join("\n")}
+${profileNames.map((name) => indented(profiles[name].title, 16, `  ${name}`)).join("\n")}
 
 Examples:
   pnpm grade sequential

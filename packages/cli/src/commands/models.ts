@@ -1,6 +1,6 @@
 import { findModels, type Model, missingRequirement } from "@echolab/model";
 import { Command } from "commander";
-import { stdout } from "../terminal.ts";
+import { indented, stdout } from "../terminal.ts";
 
 export function models(): Command {
   return new Command("models")
@@ -27,12 +27,12 @@ function describe(model: Model): string {
   const overflow = overload === "queue" ? "one more waits" : "one more is turned away";
   const own = Object.entries(options).map(([name, option]) => {
     const values = option.values.map((value) => (value === option.default ? `${value} (default)` : value));
-    return `  :${name}=${values.join(" | ")}\n      ${option.help}`;
+    return `  :${name}=${values.join(" | ")}\n${indented(option.help, 6)}`;
   });
   return [
     `${stdout.bold(model.name)} · ${title}`,
-    `  ${summary}`,
-    stdout.dim(`  ${many} at once; ${overflow}; ${idle} when idle; isolation: ${isolation}`),
+    indented(summary, 2),
+    stdout.dim(indented(`${many} at once; ${overflow}; ${idle} when idle; isolation: ${isolation}`, 2)),
     ...own,
     ...(missing ? [stdout.yellow(`  cannot run here: ${missing}`)] : []),
   ].join("\n");
