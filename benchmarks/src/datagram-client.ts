@@ -4,7 +4,7 @@ import type { Messages } from "./messages.ts";
 
 /** Each datagram begins with its number: without one nobody could tell which of them is missing. */
 export const NUMBER_BYTES = 4;
-/** A datagram without an answer for so many milliseconds is given up; if it comes after all, it was not lost. */
+/** A datagram without an answer for so many milliseconds is given up; if that comes within the window after all, it was not lost. */
 export const LOST_AFTER = 200;
 /** So many of one client are remembered: a power of two. */
 const REMEMBERED = 4096;
@@ -17,8 +17,8 @@ const GIVEN_UP = 3;
 const scratch = Buffer.allocUnsafe(64 * 1024);
 const from = new PeerAddress();
 
-/** Is told of each first answer to a datagram: when that was to be sent, when it was, and how long it is. */
-export type OnDatagram = (client: DatagramClient, intendedAt: number, sentAt: number, bytes: number) => void;
+/** Is told of each first answer to a datagram: when that was sent, and how long it is. */
+export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number) => void;
 
 /** One client of a UDP server. What comes back may be missing, come twice, or be overtaken; it may not be wrong. */
 export class DatagramClient {
@@ -26,7 +26,6 @@ export class DatagramClient {
   readonly #socket: UdpSocket;
   readonly #to: PeerAddress;
   readonly #messages: Messages;
-  readonly #intendedAt = new Float64Array(REMEMBERED);
   readonly #sentAt = new Float64Array(REMEMBERED);
   readonly #fates = new Uint8Array(REMEMBERED);
   /** By turn: the first that may still be under way, and the one that is sent next. */
@@ -60,11 +59,10 @@ export class DatagramClient {
     return this.#socket.fd;
   }
 
-  ask(intendedAt: number, now: number): void {
+  ask(now: number): void {
     if (this.#next - this.#oldest === REMEMBERED) this.#settle(this.#oldest);
     const turn = this.#next++;
     const place = turn & (REMEMBERED - 1);
-    this.#intendedAt[place] = intendedAt;
     this.#sentAt[place] = now;
     this.#fates[place] = UNDER_WAY;
     this.underWay += 1;
@@ -102,7 +100,7 @@ export class DatagramClient {
     if (turn < this.#latest) this.reordered += 1;
     else this.#latest = turn;
     this.replies += 1;
-    onDatagram(this, this.#intendedAt[place]!, this.#sentAt[place]!, length);
+    onDatagram(this, this.#sentAt[place]!, length);
   }
 
   /** Gives up what was sent before `time`. */
@@ -122,11 +120,11 @@ export class DatagramClient {
     this.#oldest += 1;
   }
 
-  /** Calls `each` with the time that everything without an answer was to be sent at. */
-  forEachUnderWay(each: (intendedAt: number) => void): void {
+  /** Calls `each` with the time that everything without an answer was sent at. */
+  forEachUnderWay(each: (sentAt: number) => void): void {
     for (let turn = Math.max(0, this.#next - REMEMBERED); turn < this.#next; turn += 1) {
       const fate = this.#fates[turn & (REMEMBERED - 1)];
-      if (fate === UNDER_WAY || fate === GIVEN_UP) each(this.#intendedAt[turn & (REMEMBERED - 1)]!);
+      if (fate === UNDER_WAY || fate === GIVEN_UP) each(this.#sentAt[turn & (REMEMBERED - 1)]!);
     }
   }
 

@@ -4,7 +4,6 @@ import { quantile } from "./distribution.ts";
 import type { Connect, Load, OpenWindow, WarmUp, WindowReport } from "./generator-protocol.ts";
 import { Messages } from "./messages.ts";
 import { Recorder } from "./recorder.ts";
-import { schedule } from "./schedule.ts";
 import type { World } from "./world.ts";
 
 /** Answers that one client reads before others have their turn. */
@@ -19,27 +18,32 @@ const LOOKING = 5;
 export class DatagramTarget {
   readonly #world: Pick<World, "now" | "cpu">;
   readonly #load: Load;
-  readonly #epoll = new Epoll();
+  readonly #epoll: Epoll;
   readonly #recorder: Recorder;
   readonly #clients: DatagramClient[] = [];
   readonly #byFd: DatagramClient[] = [];
   #end = 0;
-  #isOpenLoop = false;
   #now = 0;
   #lookAt = 0;
 
   constructor({ host, port, load }: Connect, seed: number, world: Pick<World, "now" | "cpu">) {
     if (quantile(load.bytes, 0.001) < NUMBER_BYTES)
       throw new Error(`a datagram needs ${NUMBER_BYTES} bytes for its number`);
+    this.#epoll = new Epoll();
     this.#world = world;
     this.#load = load;
     this.#recorder = new Recorder(world);
     const messages = new Messages(load.bytes, seed);
-    for (let index = 0; index < load.clients; index += 1) {
-      const client = new DatagramClient(index, { host, port }, messages);
-      this.#epoll.add(client.fd, EPOLLIN);
-      this.#byFd[client.fd] = client;
-      this.#clients.push(client);
+    try {
+      for (let index = 0; index < load.clients; index += 1) {
+        const client = new DatagramClient(index, { host, port }, messages);
+        this.#clients.push(client);
+        this.#byFd[client.fd] = client;
+        this.#epoll.add(client.fd, EPOLLIN);
+      }
+    } catch (error) {
+      this.disconnect();
+      throw error;
     }
   }
 
@@ -49,8 +53,7 @@ export class DatagramTarget {
     let served = 0;
     for (let last = this.#now; served < places && this.#now - last < nobodyNew; ) {
       // Its first datagram may be lost, as any other.
-      for (const client of this.#clients)
-        if (client.replies === 0 && client.underWay === 0) client.ask(this.#now, this.#now);
+      for (const client of this.#clients) if (client.replies === 0 && client.underWay === 0) client.ask(this.#now);
       this.#turn(50);
       const count = this.#clients.filter(({ replies }) => replies > 0).length;
       if (count > served) last = this.#now;
@@ -58,28 +61,22 @@ export class DatagramTarget {
     }
     this.#begin(this.#world.now() + milliseconds);
     while (this.#now < this.#end && this.#recorder.replies < messages) this.#turn(1);
+    this.#end = 0; // whoever is answered from here on does not ask again
     this.#close();
     for (const client of this.#clients) client.forget();
     return served;
   }
 
-  window({ milliseconds, poll, arrivals }: OpenWindow): WindowReport {
-    const plan = arrivals ? schedule(arrivals, milliseconds) : new Float64Array();
-    this.#isOpenLoop = arrivals !== null;
-    const start = this.#world.now();
-    const end = start + milliseconds;
+  /** A closed loop, whatever the window asks for. */
+  window({ milliseconds, poll }: OpenWindow): WindowReport {
+    const end = this.#world.now() + milliseconds;
     this.#begin(end);
-    for (let planned = 0; this.#now < end || planned < plan.length; ) {
-      for (; planned < plan.length && start + plan[planned]! <= this.#now; planned += 1)
-        this.#clients[planned % this.#clients.length]!.ask(start + plan[planned]!, this.#world.now());
-      const next = planned < plan.length ? start + plan[planned]! : end;
-      this.#turn(poll === "busy" ? 0 : Math.max(0, Math.ceil(Math.min(next - this.#now, LOST_AFTER))));
-    }
+    while (this.#now < end) this.#turn(poll === "busy" ? 0 : Math.ceil(Math.min(end - this.#now, LOST_AFTER)));
     this.#close();
     const sum = (count: (client: DatagramClient) => number) =>
       this.#clients.reduce((all, client) => all + count(client), 0);
     return this.#recorder.report(this.#clients, end, this.#now, {
-      ...{ poll, rate: arrivals?.rate ?? null, stay: true },
+      ...{ poll, rate: null, stay: true },
       datagrams: {
         lost: sum(({ lost }) => lost),
         duplicates: sum(({ duplicates }) => duplicates),
@@ -126,21 +123,20 @@ export class DatagramTarget {
     }
   }
 
-  readonly #onDatagram: OnDatagram = (client, intendedAt, sentAt, bytes) => {
+  readonly #onDatagram: OnDatagram = (client, sentAt, bytes) => {
     const now = this.#world.now();
-    const wait = now - intendedAt;
+    const wait = now - sentAt;
     if (wait > client.longestWait) client.longestWait = wait;
     this.#recorder.reply(wait, bytes, now < this.#end);
-    if (this.#isOpenLoop) this.#recorder.schedule(now - sentAt, sentAt - intendedAt);
     this.#askAgain(client);
   };
 
   /** As many as it may have under way. */
   #askAgain(client: DatagramClient): void {
-    while (!this.#isOpenLoop && client.underWay < this.#load.depth) {
+    while (client.underWay < this.#load.depth) {
       const now = this.#world.now();
       if (now >= this.#end) return;
-      client.ask(now, now);
+      client.ask(now);
     }
   }
 }

@@ -46,7 +46,7 @@ class EpollStream implements Stream {
     return this.#socket.tryRecv(into);
   }
 
-  trySend(from: Uint8Array, start: number, end: number): number {
+  trySend(from: Buffer, start: number, end: number): number {
     return this.#socket.trySend(from, start, end);
   }
 

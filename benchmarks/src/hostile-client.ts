@@ -22,12 +22,9 @@ export class HostileClient {
     this.stream = stream;
   }
 
-  /** Returns true when it is connected now and was not before; else it goes on. */
+  /** Returns true when it is connected now and was not before. */
   connect(): boolean {
-    if (this.#connected) {
-      this.ready();
-      return false;
-    }
+    if (this.#connected) return false;
     this.#connected = true;
     this.#orGone(() => {
       const error = this.stream.pendingError();

@@ -73,7 +73,8 @@ export function plan(request: Request): Step[] {
   const running = steps.reduce((sum, { blocks, block }) => sum + blocks * block, 0);
   // Who names a budget gets it; who does not gets what the pace has, or less where that would take too long.
   const isUsual = !request.scenarios && !request.workload && Object.keys(request.vary).length === 0;
-  const usual = isUsual ? BUDGET[pace] + EACH_MORE[pace] * Math.max(0, models.length - 5) : Number.POSITIVE_INFINITY;
+  const taking = models.filter((model) => steps.some(({ scenario }) => speakers(scenario, [model]).length > 0));
+  const usual = isUsual ? BUDGET[pace] + EACH_MORE[pace] * Math.max(0, taking.length - 5) : Number.POSITIVE_INFINITY;
   const factor = request.budget
     ? (request.budget / 1000 - starting) / running
     : Math.min(1, (usual / 1000 - starting) / running);

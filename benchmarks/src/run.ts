@@ -45,7 +45,15 @@ export async function runBench(
   const steps = plan(request);
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
   ui.progress("every model must echo every byte before it is timed", left(0) + 6);
-  const { admitted, skipped, failed } = await admitOrAbort(request, signal);
+  const [taking, idle] = partition(request.models, (model) =>
+    steps.some(({ scenario }) => speakers(scenario, [model]).length > 0),
+  );
+  const { admitted, skipped, failed } = await admitOrAbort({ ...request, models: taking }, signal);
+  skipped.push(
+    ...idle.map(({ name, manifest: { protocol } }) => ({
+      ...{ model: name, why: `no scenario of this run is for ${protocol.toUpperCase()}` },
+    })),
+  );
   const reference = referenceOf(admitted);
   const done: ScenarioResult[] = [];
   let tested: readonly SelfTestCase[] | null = null;
@@ -115,9 +123,13 @@ export async function runBench(
   return { result: result(), folder };
 }
 
+function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
+}
+
 /** Whom the others are compared with. */
 const referenceOf = (models: readonly Model[]): Model | undefined =>
-  models.find(({ name }) => REFERENCES.includes(name)) ??
+  REFERENCES.flatMap((name) => models.find((model) => model.name === name) ?? [])[0] ??
   models.find(({ manifest }) => manifest.clients !== 1) ?? // who serves one at a time is not ranked beside others
   models[0];
 

@@ -9,6 +9,7 @@ import {
   baseline,
   bestFirst,
   interval as bounds,
+  ceiling,
   percentile as latency,
   measured,
   microseconds,
@@ -151,13 +152,13 @@ function load(result: LoadResult, colors: Colors, width: number): string {
 }
 
 /** What the numbers must not be read without. */
-function footnotes({ rows, valid }: LoadResult, colors: Colors): string[] {
+function footnotes(result: LoadResult, colors: Colors): string[] {
+  const { rows, valid } = result;
   const notes: string[] = [];
   const own = rows.filter(({ role }) => role === "row");
   if (own.some(({ summary }) => summary?.limit === "generator")) {
-    const most = Math.max(...own.map(({ summary }) => summary?.ceiling ?? 0));
     notes.push(`  ${AT_LEAST}the load generator was the limit: the server may be able to do more.`);
-    notes.push(`    Its ceiling, as seen in this table: ${count(most)} messages/s.`);
+    notes.push(`    Its ceiling, as seen in this table: ${count(ceiling(result))} messages/s.`);
   }
   const above = own.filter(({ model, summary }) => model !== "sequential" && (summary?.cpuAboveSequential ?? 0) > 0);
   if (above.length > 0) {

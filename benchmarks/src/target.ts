@@ -156,11 +156,7 @@ export class Target {
     const ready = this.#poller.wait(timeout);
     this.#now = this.#world.now();
     if (ready === 0) this.#recorder.idle += this.#now - before;
-    for (let i = 0; i < ready; i += 1) {
-      const client = this.#byFd[this.#poller.fd(i)];
-      if (client instanceof LoadClient) this.#ready(client, this.#poller.events(i));
-      else client?.ready();
-    }
+    for (let i = 0; i < ready; i += 1) this.#ready(this.#byFd[this.#poller.fd(i)], this.#poller.events(i));
     while (this.#thinking.length > 0 && this.#thinking.peekValue()! <= this.#now)
       this.#thinking.pop()!.ask(this.#now, this.#now);
     if (this.#now < this.#dripAt) return;
@@ -168,7 +164,11 @@ export class Target {
     this.#dripAt = this.#now + DRIP;
   }
 
-  #ready(client: LoadClient, events: number): void {
+  #ready(client: LoadClient | HostileClient | undefined, events: number): void {
+    if (!(client instanceof LoadClient)) {
+      client?.ready();
+      return;
+    }
     if (events & EPOLLOUT) {
       if (!client.connect()) client.sendRest(this.#now);
       else if (!this.#stay) client.ask(client.arrivedAt, this.#now); // its first wait begins with its connect
@@ -249,7 +249,11 @@ export class Target {
     for (let left = count; left > 0; ) {
       const ready = this.#poller.wait(100);
       if (this.#world.now() > end) throw new Error(`${left} of ${count} clients were not connected within 10 s`);
-      for (let i = 0; i < ready; i += 1) if (this.#byFd[this.#poller.fd(i)]!.connect()) left -= 1;
+      for (let i = 0; i < ready; i += 1) {
+        const client = this.#byFd[this.#poller.fd(i)];
+        if (client?.connect()) left -= 1;
+        else this.#ready(client, this.#poller.events(i));
+      }
     }
   }
 }

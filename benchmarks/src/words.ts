@@ -36,6 +36,12 @@ export const plural = (n: number, noun: string) => `${count(n)} ${noun}${n === 1
 /** A measure within a sentence. */
 export const spoken = ({ name }: Measure) => (name === "all served in" ? "time until all are served" : name);
 
+/** The most that the load generator could have asked, by what it had left in the rows where it was the limit: messages a second. */
+export const ceiling = ({ rows }: LoadResult) =>
+  Math.max(
+    ...rows.flatMap(({ role, summary }) => (role === "row" && summary?.limit === "generator" ? summary.ceiling : [])),
+  );
+
 /** What one row measured. The load generator's limit is a lower bound where more is better. */
 export function value(row: LoadSummary, measure: Measure): string {
   const atLeast = row.limit === "generator" && measure.better === "more";

@@ -1,7 +1,7 @@
 import { IoUring, UnavailableError } from "@echolab/posix-sockets";
 import { EpollPoller } from "./epoll-poller.ts";
 import { monotonic } from "./monotonic.ts";
-import { RingPoller } from "./ring-poller.ts";
+import { Ring, RingPoller } from "./ring-poller.ts";
 
 /** What the load generator needs of the world: a clock, and pollers. Tests bring one whose time is their own. */
 export interface World {
@@ -12,7 +12,7 @@ export interface World {
   poller(): Poller;
 }
 
-/** Opens connections, and tells which of them can go on. */
+/** Opens connections, and tells which of them can go on: of each thing that is done, perhaps once only. */
 export interface Poller {
   /** Begins to connect: it is told of as writable once it has, or has failed. */
   connect(to: { host: string; port: number }): Stream;
@@ -32,8 +32,8 @@ export interface Stream {
   want(events: number): void;
   /** The number of bytes now in `into`; 0 at the peer's FIN; -1 where nothing is there. */
   tryRecv(into: Buffer): number;
-  /** How many of the bytes [start, end) were taken, which stay as they are from then on; -1 where there is no room. */
-  trySend(from: Uint8Array, start: number, end: number): number;
+  /** How many of the bytes [start, end) were taken; -1 where there is no room. */
+  trySend(from: Buffer, start: number, end: number): number;
   /** Why it could not connect, if it could not. */
   pendingError(): Error | undefined;
   /** FIN. */
@@ -54,9 +54,9 @@ export function kernel(): World {
   };
 }
 
-function ringOrNone(): IoUring | undefined {
+function ringOrNone(): Ring | undefined {
   try {
-    return new IoUring();
+    return new Ring(new IoUring());
   } catch (error) {
     if (error instanceof UnavailableError) return undefined;
     throw error;

@@ -15,12 +15,19 @@ afterEach(() => {
   server?.close();
 });
 
-/** @param answer what the server does with what comes, and the number of the client */
-async function against(answer: (data: Buffer, client: Socket, number: number) => void) {
+/**
+ * @param answer what the server does with what comes, and the number of the client
+ * @param greet what it does when a client comes
+ */
+async function against(
+  answer: (data: Buffer, client: Socket, number: number) => void,
+  greet: (client: Socket, number: number) => void = () => {},
+) {
   let clients = 0;
   server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     const number = clients++;
     client.on("error", () => client.destroy());
+    greet(client, number);
     client.on("data", (data) => answer(data, client, number));
     client.on("end", () => client.end());
   });
@@ -92,6 +99,13 @@ describe("the load generator", { timeout: 20_000 }, () => {
     await expect(generator.ask(WARM_UP)).rejects.toThrow("closed a connection that was in use");
   });
 
+  test("says so too where that was while others were still connecting", async () => {
+    const first = (client: Socket, number: number) => number === 0 && client.end();
+    const { generator, connect } = await against((data, client) => client.write(data), first);
+    const served = connect(300).then(() => generator.ask({ ...WARM_UP, places: 300 }));
+    await expect(served).rejects.toThrow("closed a connection that was in use");
+  });
+
   test("sends and compares messages that are larger than any buffer", async () => {
     const { generator, connect } = await against((data, client) => client.write(data));
     await connect(2, { bytes: 262_144 });
@@ -132,6 +146,19 @@ describe("the load generator", { timeout: 20_000 }, () => {
     // Half of them are short: a stream knows no messages, so their mean is all that can be seen.
     expect(report.bytes / report.repliesInAll).toBeGreaterThan(1000);
     expect(report.bytes / report.repliesInAll).toBeLessThan(2000);
+  });
+
+  test("lets all that a client has under way leave together", async () => {
+    let most = 0;
+    const { generator, connect } = await against((data, client) => {
+      most = Math.max(most, data.length);
+      client.write(data);
+    });
+    await connect(2, { depth: 16 });
+    const report = await generator.ask(LOOP);
+    expect(report).toMatchObject({ served: 2, unanswered: 0 });
+    expect(most).toBeGreaterThan(64);
+    expect(most).toBeLessThanOrEqual(16 * 64);
   });
 
   test("does the harm that it is asked for, before anybody else comes", async () => {

@@ -1,7 +1,7 @@
 import { atRest, cpuAtRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, SyscallsResult } from "../result.ts";
 import { count, size, time } from "../units.ts";
-import { bestFirst, microseconds, NONE } from "../words.ts";
+import { bestFirst, ceiling, microseconds, NONE } from "../words.ts";
 import { columns } from "./columns.ts";
 import { scrolling } from "./figure.ts";
 import { breakable, html, type Markup, nothing } from "./html.ts";
@@ -84,11 +84,12 @@ function table(caption: string, head: readonly string[], rows: readonly Row[], s
 }
 
 /** What the numbers must not be read without. */
-function notes({ rows, measure, valid }: LoadResult): Markup {
+function notes(result: LoadResult): Markup {
+  const { rows, measure, valid } = result;
   const limited = rows.some(({ role, summary }) => role === "row" && summary?.limit === "generator");
   return html`${
     limited && measure.better === "more"
-      ? html`<p class="note">≥: the load generator was the limit; the server may be able to do more. The generator's ceiling, as seen in this table: ${count(Math.max(...rows.map(({ summary }) => summary?.ceiling ?? 0)))} messages/s.</p>`
+      ? html`<p class="note">≥: the load generator was the limit; the server may be able to do more. The generator's ceiling, as seen in this table: ${count(ceiling(result))} messages/s.</p>`
       : nothing
   }${
     valid

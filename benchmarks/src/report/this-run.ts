@@ -9,7 +9,7 @@ export function thisRun({ command, seed, reference, selfTest }: Result): Markup 
 <h2>This run</h2>
 <p>Again, in the same order and with the same bytes: <code>${/--seed\b/.test(command) ? command : `${command} --seed ${seed}`}</code>. Every window behind these numbers is in <code>result.json</code>, in the folder of this page.</p>
 <p>Where a table does not say otherwise, a client has one message under way and waits for its answer before it sends again (a closed loop), and the server and the load generator have a processor each (topology split).</p>
-<p>A, A' and A'' are three processes of one server, ${reference}. A is its row in the tables. What A and A' differ by is noise and nothing else: that is the resolution, and no smaller difference is called one. A'' is judged like any other row; where even that one looks different, the table has no verdicts.</p>
+<p>A, A' and A'' are three processes of one server, the one that its table is compared with: ${reference}, and of UDP another. A is its row in the tables. What A and A' differ by is noise and nothing else: that is the resolution, and no smaller difference is called one. A'' is judged like any other row; where even that one looks different, the table has no verdicts.</p>
 <p>“faster” and “slower” need both: the interval of the ratio lies outside of the resolution, and the p-value, corrected for the number of rows (Holm), is below 5 %. “~” says that this run cannot tell the two apart. A row that left clients without any answer is not ranked.</p>
 ${selfTest === null ? nothing : selfTestTable(selfTest)}
 </section>

@@ -4,7 +4,7 @@ import type { LoadScenario } from "../scenario.ts";
 
 const fifty = cell(50);
 
-/** UDP: first as many datagrams under way as the server's receive buffer holds, then more. */
+/** UDP: first fewer datagrams under way than the server's receive buffer holds, then more. */
 export const datagrams: LoadScenario = {
   kind: "load",
   protocol: "udp",

@@ -86,18 +86,18 @@ export function openDescriptors(pid: number): number {
 /** How /proc/net writes TCP_LISTEN, and a UDP socket that nobody has connected (TCP_CLOSE). */
 const WAITS_FOR_ANYBODY = { tcp: "0A", udp: "07" };
 
-/** The addresses on which sockets of these processes wait for clients. */
+/** The addresses on which sockets of these processes, or of anybody's, wait for clients. */
 export function listeningAddresses(
-  pids: readonly number[],
+  pids: readonly number[] | "anybody",
   protocol: "tcp" | "udp" = "tcp",
 ): { host: string; port: number }[] {
-  const inodes = new Set(pids.flatMap((pid) => socketInodes(pid)));
+  const inodes = pids === "anybody" ? undefined : new Set(pids.flatMap((pid) => socketInodes(pid)));
   return [protocol, `${protocol}6`].flatMap((table) =>
     (read(`/proc/self/net/${table}`) ?? "")
       .split("\n")
       .slice(1)
       .map((row) => row.trim().split(/\s+/))
-      .filter((row) => row[3] === WAITS_FOR_ANYBODY[protocol] && inodes.has(row[9]!))
+      .filter((row) => row[3] === WAITS_FOR_ANYBODY[protocol] && (inodes?.has(row[9]!) ?? true))
       .map((row) => decodeProcAddress(row[1]!)),
   );
 }

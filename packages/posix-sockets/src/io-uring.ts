@@ -63,19 +63,20 @@ export class IoUring {
   readonly #bufferHalves: Uint16Array;
   /** The address of buffer 0, in units of 64 KiB: to compute with it, integers of 32 bits are enough. */
   readonly #firstBuffer: number;
-  readonly #views: Uint8Array[] = [];
   #buffersGiven = 0;
   #buffersMade = 0;
   readonly #timespecs: Int32Array;
   readonly #timespecsAt: number;
   /** struct io_uring_getevents_arg: no signal mask, and the address of a time. */
   readonly #waitsAtMost = new Int32Array(6);
-  /** The addresses of memory that is not the ring's. */
-  readonly #addresses = new WeakMap<ArrayBufferLike, number>();
   #open = true;
 
   /** The most buffers that there can be: so many clients can each hold one. */
   readonly mostBuffers = BUFFERS;
+  /** Bytes of a buffer: the most that one receive brings. */
+  readonly bufferBytes = BUFFER_BYTES;
+  /** All buffers: number `n` begins at `n * bufferBytes`. What stands in one is ours while the kernel does not have it. */
+  readonly memory: Uint8Array;
 
   /** @throws UnavailableError where the kernel refuses: it is too old, or io_uring is forbidden here; the message says which */
   constructor() {
@@ -113,6 +114,7 @@ export class IoUring {
       // One buffer more than there are, so that the first can begin at a multiple of its size.
       const memory = map((BUFFERS + 1) * BUFFER_BYTES, libc.MAP_MEMORY, -1, 0);
       this.#firstBuffer = Math.ceil(memory / BUFFER_BYTES);
+      this.memory = new Uint8Array(libc.view(this.#firstBuffer * BUFFER_BYTES, BUFFERS * BUFFER_BYTES));
       const registration = new Int32Array(10); // struct io_uring_buf_reg
       registration.set([...words(arena), BUFFERS]);
       if (libc.io_uring_register(this.#fd, IORING_REGISTER_PBUF_RING, registration, 1) === -1)
@@ -158,21 +160,6 @@ export class IoUring {
     this.#ask(OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
   }
 
-  /**
-   * send(2) of bytes [start, end) of memory that is the caller's: it must stay as it is, and be referred to, until that
-   * is done. The result may be fewer.
-   */
-  sendFrom(fd: number, bytes: Uint8Array, start: number, end: number): void {
-    let address = this.#addresses.get(bytes.buffer);
-    if (address === undefined) {
-      address = libc.address(bytes.buffer);
-      this.#addresses.set(bytes.buffer, address);
-    }
-    const at = address + bytes.byteOffset + start;
-    const length = faults.isOn ? faults.part(end - start) : end - start;
-    this.#ask(OPERATION.send, fd, at | 0, Math.floor(at / 2 ** 32), length, MSG_NOSIGNAL);
-  }
-
   /** poll(2) of one descriptor, once: the result is what has happened, POLLIN, POLLOUT or both, and POLLERR, POLLHUP. */
   poll(fd: number, events: number): void {
     this.#ask(OPERATION.poll, fd, 0, 0, 0, events);
@@ -191,13 +178,6 @@ export class IoUring {
     this.#ask(OPERATION.timeout, fd, low, high, 1, 0);
   }
 
-  /** The memory of a buffer. What stands there is ours between a completion that has taken the buffer and its `give`. */
-  bytes(buffer: number): Uint8Array {
-    const at = (this.#firstBuffer + buffer) * BUFFER_BYTES;
-    this.#views[buffer] ??= new Uint8Array(libc.view(at, BUFFER_BYTES));
-    return this.#views[buffer];
-  }
-
   /** Gives a buffer back to the kernel: its bytes are no longer ours. */
   give(buffer: number): void {
     const slot = this.#buffersGiven & (BUFFERS - 1);
@@ -211,11 +191,17 @@ export class IoUring {
     Atomics.store(this.#bufferHalves, 7, this.#buffersGiven);
   }
 
-  /** One buffer more, where there is not one for every descriptor yet. */
+  /** One buffer more for the kernel to receive into, where there is not one for every descriptor yet. */
   addBuffer(): void {
-    if (this.#buffersMade === BUFFERS) return;
-    this.give(this.#buffersMade);
+    const buffer = this.takeBuffer();
+    if (buffer !== -1) this.give(buffer);
+  }
+
+  /** A buffer that is ours, to send from what we have written there; -1 where there are no more. */
+  takeBuffer(): number {
+    if (this.#buffersMade === BUFFERS) return -1;
     this.#buffersMade += 1;
+    return this.#buffersMade - 1;
   }
 
   /**

@@ -93,9 +93,6 @@ export const mmap = (length: number, flags: number, fd: number, offset: number) 
 /** Memory that is not JavaScript's, as if it were. It must stay mapped: to read it after munmap ends the process. */
 export const view = (address: number, length: number): ArrayBuffer => koffi.view(BigInt(address), length);
 
-/** Where JavaScript's own memory stands: an ArrayBuffer never moves. It is good for as long as somebody refers to it. */
-export const address = (memory: ArrayBufferLike): number => Number(koffi.address(memory));
-
 const accept4Function = libc.func("int accept4(int, void *, void *, int)");
 const accept4Call = accept4Function as unknown as Call<[fd: number, address: null, length: null, flags: number]>;
 

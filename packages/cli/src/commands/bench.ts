@@ -185,7 +185,7 @@ function check(request: Omit<Request, "slowness">): void {
   const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
   if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
   const chosen = wanted(request);
-  for (const scenario of chosen.filter(() => request.scenarios || request.workload)) {
+  for (const scenario of chosen) {
     if (speakers(scenario, models).length > 0) continue;
     const spoken = scenario.protocol.toUpperCase();
     throw new ManifestError(`${scenario.scenario} is for servers that speak ${spoken}, and none of these does`);

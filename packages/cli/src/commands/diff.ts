@@ -32,15 +32,16 @@ function changes(left: Model, right: Model): string {
     : `${left.name} and ${right.name} have the same source.`;
 }
 
-/** A server's files without their comments, which tell of the one, and not of what is different. index.ts is everybody's. */
+/** A server's files without their comments, which tell of the one, and not of what is different. main.ts is everybody's. */
 function sources({ name, folder }: Model): Map<string, string> {
   const src = join(folder, "src");
   if (!existsSync(join(src, "serve.ts")))
     throw new ManifestError(`${name} has no src/serve.ts: only the servers of this checkout can be compared`);
-  const files = readdirSync(src).filter((file) => file.endsWith(".ts") && file !== "index.ts");
+  const files = readdirSync(src).filter((file) => file.endsWith(".ts") && file !== "main.ts");
   const text = (file: string) =>
     readFileSync(join(src, file), "utf8")
-      .replace(/(^|[ \t]+)(\/\/ .*|\/\*\*.*\*\/)$/gm, "")
+      .replace(/^[ \t]*(\/\/ .*|\/\*\*.*\*\/)\n/gm, "")
+      .replace(/[ \t]+\/\/ .*$/gm, "")
       .replace(/\n{3,}/g, "\n\n")
       .trimStart();
   // serve.ts first: it is what all of them have.

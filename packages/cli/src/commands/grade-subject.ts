@@ -1,6 +1,13 @@
-import { connect as open } from "node:net";
 import type { ProfileName } from "@echolab/conformance/grade";
-import { findModel, isOnPath, type Manifest, ManifestError, type Model, obstacle } from "@echolab/model";
+import {
+  findModel,
+  isOnPath,
+  listeningAddresses,
+  type Manifest,
+  ManifestError,
+  type Model,
+  obstacle,
+} from "@echolab/model";
 import { formatAddress } from "@echolab/protocol-core";
 import { InvalidArgumentError } from "commander";
 import { typedIn } from "../arguments.ts";
@@ -15,7 +22,9 @@ export async function found(words: string[], { connect, profile }: Chosen) {
   const isCommand = process.argv.slice(3).includes("--");
   if (connect) {
     if (words.length > 0) throw new ManifestError("--connect is for a server that already runs: name no other");
-    if (profile !== "udp" && !(await listens(connect)))
+    // Looked up, not tried: a server that serves one client may not survive a second one.
+    const there = listeningAddresses("anybody", profile === "udp" ? "udp" : "tcp");
+    if (!there.some(({ port }) => port === connect.port))
       throw new ManifestError(`nobody listens on ${formatAddress(connect)}: start the server first`);
     const model: Model = {
       name: formatAddress(connect),
@@ -41,16 +50,6 @@ export async function found(words: string[], { connect, profile }: Chosen) {
   const why = await obstacle(model);
   if (why) throw new ManifestError(`${model.name}: ${why}`);
   return { subject: model, name: model.name, declared: true };
-}
-
-/** Whether somebody accepts connections there. */
-function listens(to: { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = open(to)
-      .once("connect", () => resolve(true))
-      .once("error", () => resolve(false))
-      .once("connect", () => socket.destroy());
-  });
 }
 
 /** The promises of a server that has written none down. */

@@ -87,7 +87,7 @@ export const descriptors: Case[] = [
         if (grown <= 64) return `${round * count} clients`;
       }
       throw new Failure(
-        `required: at most 64 MiB more memory for ${count} clients; came: ${grown.toFixed(0)} MiB more, ${ROUNDS} times in a row`,
+        `required: at most 64 MiB more memory for ${count} clients; came: ${grown.toFixed(0)} MiB more, the last of ${ROUNDS} times in a row that it was too much`,
       );
     },
   },
