@@ -9,7 +9,7 @@ export const datagrams: LoadScenario = {
   kind: "load",
   protocol: "udp",
   scenario: "datagrams",
-  shows: "UDP: datagrams a second; and what is lost when more are under way than a receive buffer holds",
+  shows: "UDP: datagrams a second, and how many a full receive buffer loses",
   punishes:
     "whoever is slow to read: nobody slows the senders down, and what finds the buffer full is dropped, unheard",
   blocks: { default: 5, quick: null, full: 10 },
@@ -20,8 +20,9 @@ export const datagrams: LoadScenario = {
   varies: ["clients", "bytes", "depth", "topology"],
   control: true,
   upToDeclared: false,
-  cost: { start: 0.8, block: 0.4 },
-  window: 200,
+  cost: { start: 0.8, block: 0.75 },
+  // Whoever has lost all that it sent asks again 200 ms later.
+  window: 500,
   measure: messagesPerSecond,
   load: talkers,
 };
