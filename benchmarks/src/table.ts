@@ -117,7 +117,18 @@ function body(result: ScenarioResult, colors: Colors, width: number): string[] {
   if (result.kind === "idle") return [idleTable(result, colors)];
   const facts = [...settings(result.cell), ...(result.kind === "load" ? precision(result) : [])];
   const table = result.kind === "load" ? load(result, colors, width) : syscallsTable(result, colors);
-  return [colors.dim(facts.join(" · ")), table];
+  return [colors.dim(joined(facts)), table];
+}
+
+/** With a dot between them, and no line longer than 80 columns. */
+function joined(facts: readonly string[]): string {
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} · ${fact}` : fact;
+    if (longer.length > 80 && lines.length > 0) lines.push(fact);
+    else lines.splice(-1, 1, longer);
+  }
+  return lines.join(" ·\n");
 }
 
 /** A terminal folds no line at a no-break space, and a search there does not find one. */
@@ -135,7 +146,7 @@ export function renderComparison({ scenario, cell, measure, rows }: Comparison, 
     ]);
   const title = `${colors.bold(scenario)} · ${measure.name}`;
   const body = rows.length > 0 ? table.toString() : "  no server has a rank in both";
-  return text([title, colors.dim(settings(cell).join(" · ")), body]);
+  return text([title, colors.dim(joined(settings(cell))), body]);
 }
 
 function load(result: LoadResult, colors: Colors, width: number): string {

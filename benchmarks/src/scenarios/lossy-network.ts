@@ -10,7 +10,7 @@ export const lossyNetwork: LoadScenario = {
   kind: "load",
   protocol: "udp",
   scenario: "lossy-network",
-  shows: "UDP through a network that loses, doubles and reorders 1 % of the datagrams, each way",
+  shows: "UDP, where the network loses, doubles, reorders 1 % each way",
   punishes: "nobody but the clients: no server can tell, and no server can help",
   blocks: { default: null, quick: null, full: 3 },
   cells: { default: [ten], full: [ten] },

@@ -11,7 +11,7 @@ export const openLoop: LoadScenario = {
   kind: "load",
   protocol: "tcp",
   scenario: "open-loop",
-  shows: "messages come at a rate of their own, whatever has been answered: latency under load",
+  shows: "messages at a rate of their own, whatever has been answered",
   punishes: "whoever stalls: in a closed loop the clients wait with the server, and nobody counts what was not sent",
   blocks: { default: 4, quick: null, full: 5 },
   cells: {

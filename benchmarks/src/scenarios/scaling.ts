@@ -12,7 +12,7 @@ export const scaling: LoadScenario = {
   kind: "load",
   protocol: "tcp",
   scenario: "scaling",
-  shows: `ever more clients, of whom ${ACTIVE} talk: CPU per message, and memory per client`,
+  shows: `ever more clients, of whom ${ACTIVE} talk: CPU per message, memory per client`,
   punishes:
     "whoever looks at all clients to find the few that have something; and threads and processes, by their memory",
   blocks: { default: 5, quick: null, full: 5 },

@@ -7,7 +7,7 @@ export const size: LoadScenario = {
   kind: "load",
   protocol: "tcp",
   scenario: "size",
-  shows: "from 64 B to 256 KiB a message: what a message costs, and what a byte does",
+  shows: "from 64 B to 256 KiB a message: the cost of a message, and of a byte",
   punishes: "small messages, every call; large ones, every copy",
   blocks: { default: null, quick: null, full: 5 },
   cells: { default: [], full: each(cell(10), "bytes", [64, 1024, 16 * 1024, 64 * 1024, 256 * 1024]) },

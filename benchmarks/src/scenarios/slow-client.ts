@@ -9,7 +9,7 @@ export const slowClient: LoadScenario = {
   kind: "load",
   protocol: "tcp",
   scenario: "slow-client",
-  shows: "one client is silent, one stops half-way, one never reads, one drips bytes: what ten others get",
+  shows: "one is silent, one stops half-way, one never reads, one drips",
   punishes: "whoever waits for one client while others have something",
   blocks: { default: 3, quick: null, full: 5 },
   cells: { default: [ten], full: [ten] },

@@ -6,7 +6,7 @@ export const syscalls: SyscallsScenario = {
   kind: "syscalls",
   protocol: "tcp",
   scenario: "syscalls",
-  shows: "system calls and context switches for one message, and how much of its CPU they explain",
+  shows: "calls and context switches of one message, and the CPU they explain",
   punishes: "whoever asks the kernel more often than it has to",
   blocks: { default: null, quick: null, full: 1 },
   cells: { default: [], full: each(cell(1), "clients", [1, 50]) },
