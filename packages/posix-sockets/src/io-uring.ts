@@ -1,16 +1,14 @@
 import { MSG_NOSIGNAL, SOCK_CLOEXEC } from "./descriptor.ts";
-import { EAGAIN, EBUSY, EINTR, EINVAL, ENOMEM, ENOSYS, EPERM, ETIME, SocketError, UnavailableError } from "./errors.ts";
+import { EAGAIN, EBUSY, EINTR, ETIME, SocketError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import * as libc from "./libc.ts";
+import { BUFFER_BYTES, BUFFERS, ProvidedBuffers } from "./provided-buffers.ts";
+import { map, refused, words } from "./ring-memory.ts";
 import { Consumer, Producer } from "./shared-ring.ts";
 
 const SUBMISSIONS = 1024;
 const COMPLETIONS = 8192;
-/** The most that a ring of buffers may have; their memory comes as it is used. */
-const BUFFERS = 32_768;
 const BUFFERS_AT_FIRST = 64;
-/** Bytes of one provided buffer: the most that one receive brings. */
-const BUFFER_BYTES = 64 * 1024;
 
 // io_uring_setup(2), io_uring_enter(2), io_uring_register(2), linux/io_uring.h
 const IORING_SETUP_CQSIZE = 1 << 3;
@@ -39,7 +37,6 @@ const CQE_WORDS = 4;
 const TIMESPEC_BYTES = 16;
 /** Beside those of the submissions, one that says how long `enter` waits. */
 const TIMESPECS = SUBMISSIONS + 1;
-const BUFFER_ENTRY_BYTES = 16;
 
 /**
  * io_uring(7): a program says what is to be done, and is told when it is. One system call, `enter`, hands all of it over
@@ -59,12 +56,7 @@ export class IoUring {
   readonly #results: Int32Array;
   /** What `enter` has reported last. */
   #reported = 0;
-  readonly #bufferWords: Int32Array;
-  readonly #bufferHalves: Uint16Array;
-  /** The address of buffer 0, in units of 64 KiB: to compute with it, integers of 32 bits are enough. */
-  readonly #firstBuffer: number;
-  #buffersGiven = 0;
-  #buffersMade = 0;
+  readonly #buffers: ProvidedBuffers;
   readonly #timespecs: Int32Array;
   readonly #timespecsAt: number;
   /** struct io_uring_getevents_arg: no signal mask, and the address of a time. */
@@ -103,27 +95,20 @@ export class IoUring {
       const entries = map(entriesLength, libc.MAP_SHARED, this.#fd, IORING_OFF_SQES);
       this.#entries = new Int32Array(libc.view(entries, entriesLength));
 
-      const own = BUFFERS * BUFFER_ENTRY_BYTES + TIMESPECS * TIMESPEC_BYTES;
-      const arena = map(own, libc.MAP_MEMORY, -1, 0);
-      const view = libc.view(arena, own);
-      this.#bufferWords = new Int32Array(view, 0, BUFFERS * 4);
-      this.#bufferHalves = new Uint16Array(view, 0, BUFFERS * 8);
-      this.#timespecsAt = arena + BUFFERS * BUFFER_ENTRY_BYTES;
-      this.#timespecs = new Int32Array(view, BUFFERS * BUFFER_ENTRY_BYTES);
+      this.#timespecsAt = map(TIMESPECS * TIMESPEC_BYTES, libc.MAP_MEMORY);
+      this.#timespecs = new Int32Array(libc.view(this.#timespecsAt, TIMESPECS * TIMESPEC_BYTES));
       this.#waitsAtMost.set(words(this.#timespecsAt + SUBMISSIONS * TIMESPEC_BYTES), 4);
-      // One buffer more than there are, so that the first can begin at a multiple of its size.
-      const memory = map((BUFFERS + 1) * BUFFER_BYTES, libc.MAP_MEMORY, -1, 0);
-      this.#firstBuffer = Math.ceil(memory / BUFFER_BYTES);
-      this.memory = new Uint8Array(libc.view(this.#firstBuffer * BUFFER_BYTES, BUFFERS * BUFFER_BYTES));
+      this.#buffers = new ProvidedBuffers();
+      this.memory = this.#buffers.memory;
       const registration = new Int32Array(10); // struct io_uring_buf_reg
-      registration.set([...words(arena), BUFFERS]);
+      registration.set([...words(this.#buffers.ring), BUFFERS]);
       if (libc.io_uring_register(this.#fd, IORING_REGISTER_PBUF_RING, registration, 1) === -1)
         throw refused("io_uring_register", libc.errno());
     } catch (error) {
       this.close();
       throw error;
     }
-    while (this.#buffersMade < BUFFERS_AT_FIRST) this.addBuffer();
+    for (let i = 0; i < BUFFERS_AT_FIRST; i += 1) this.addBuffer();
   }
 
   /**
@@ -155,7 +140,7 @@ export class IoUring {
 
   /** send(2) of bytes [start, end) of a buffer. The result may be fewer: the rest is to be sent on. */
   send(fd: number, buffer: number, start: number, end: number): void {
-    const unit = this.#firstBuffer + buffer;
+    const unit = this.#buffers.unit(buffer);
     const length = faults.isOn ? faults.part(end - start) : end - start;
     this.#ask(OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
   }
@@ -180,28 +165,18 @@ export class IoUring {
 
   /** Gives a buffer back to the kernel: its bytes are no longer ours. */
   give(buffer: number): void {
-    const slot = this.#buffersGiven & (BUFFERS - 1);
-    const unit = this.#firstBuffer + buffer;
-    this.#bufferWords[slot * 4] = unit << 16;
-    this.#bufferWords[slot * 4 + 1] = unit / 2 ** 16;
-    this.#bufferWords[slot * 4 + 2] = BUFFER_BYTES;
-    this.#bufferHalves[slot * 8 + 6] = buffer;
-    this.#buffersGiven = (this.#buffersGiven + 1) & 0xffff;
-    // The tail stands where the first entry has two bytes to spare.
-    Atomics.store(this.#bufferHalves, 7, this.#buffersGiven);
+    this.#buffers.give(buffer);
   }
 
   /** One buffer more for the kernel to receive into, where there is not one for every descriptor yet. */
   addBuffer(): void {
-    const buffer = this.takeBuffer();
-    if (buffer !== -1) this.give(buffer);
+    const buffer = this.#buffers.take();
+    if (buffer !== -1) this.#buffers.give(buffer);
   }
 
   /** A buffer that is ours, to send from what we have written there; -1 where there are no more. */
   takeBuffer(): number {
-    if (this.#buffersMade === BUFFERS) return -1;
-    this.#buffersMade += 1;
-    return this.#buffersMade - 1;
+    return this.#buffers.take();
   }
 
   /**
@@ -292,24 +267,4 @@ export class IoUring {
     if (errno !== EINTR && errno !== EAGAIN && errno !== EBUSY && errno !== ETIME)
       throw new SocketError("io_uring_enter", errno);
   }
-}
-
-/** The two words of an address. */
-const words = (address: number): [low: number, high: number] => [address | 0, Math.floor(address / 2 ** 32)];
-
-function map(length: number, flags: number, fd: number, offset: number): number {
-  const address = libc.mmap(length, flags, fd, offset);
-  if (address === -1) throw refused("mmap", libc.errno());
-  return address;
-}
-
-/** Says what can be done about it. */
-function refused(syscall: string, errno: number): UnavailableError {
-  const about: Record<number, string> = {
-    [EPERM]: "io_uring is forbidden here: see /proc/sys/kernel/io_uring_disabled, and the sandbox's seccomp profile",
-    [ENOSYS]: "this kernel has no io_uring, or a sandbox (seccomp) hides it",
-    [EINVAL]: "io_uring needs Linux 6.1 or newer here",
-    [ENOMEM]: "its memory could not be had: see ulimit -l and ulimit -v",
-  };
-  return new UnavailableError(syscall, errno, about[errno] && `(${about[errno]})`);
 }
