@@ -38,8 +38,11 @@ describe("a server is seen for what it is", { timeout: 60_000 }, () => {
     ["busy-wait", { servesAtOnce: "many", idle: "spins" }, /never sleeps: it asks in a loop/],
     ["epoll", { servesAtOnce: "many", idle: "sleeps" }, /sleeps in epoll_p?wait: an event loop/],
     ["thread-per-connection", { servesAtOnce: "many", isolation: "thread" }, /a thread for each/],
+    ["line-buffered", { servesAtOnce: "many" }, /many clients at once/],
   ])("%s", async (name, sight, words) => {
-    const folder = fileURLToPath(new URL(`../../server-${name}`, import.meta.url));
+    const folder = fileURLToPath(
+      new URL(name === "line-buffered" ? `../faulty/${name}` : `../../server-${name}`, import.meta.url),
+    );
     const server = await ServerProcess.start(findModel(folder, "/"));
     try {
       const observed = await observe(server, slowness());
