@@ -1,4 +1,5 @@
 import { PeerAddress, type SocketAddress, UdpSocket, WouldBlockError } from "@echolab/posix-sockets";
+import { Counted } from "./counted.ts";
 import { WrongAnswer } from "./load-client.ts";
 import type { Messages } from "./messages.ts";
 
@@ -21,8 +22,8 @@ const from = new PeerAddress();
 export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number) => void;
 
 /** One client of a UDP server. What comes back may be missing, come twice, or be overtaken; it may not be wrong. */
-export class DatagramClient {
-  readonly index: number;
+export class DatagramClient extends Counted {
+  readonly #index: number;
   readonly #socket: UdpSocket;
   readonly #to: PeerAddress;
   readonly #messages: Messages;
@@ -41,14 +42,10 @@ export class DatagramClient {
   duplicates = 0;
   /** First answers that came after the answer to a later one. */
   reordered = 0;
-  repliesBefore = 0;
-  replies = 0;
-  longestWait = 0;
-  readonly arrivedAt = 0;
-  readonly leftAt = 0;
 
   constructor(index: number, to: SocketAddress, messages: Messages) {
-    this.index = index;
+    super();
+    this.#index = index;
     this.#socket = UdpSocket.bound({ host: to.host, port: 0 });
     this.#socket.setBlocking(false);
     this.#to = PeerAddress.of(to);
@@ -66,7 +63,7 @@ export class DatagramClient {
     this.#sentAt[place] = now;
     this.#fates[place] = UNDER_WAY;
     this.underWay += 1;
-    const message = this.#messages.of(this.index, turn);
+    const message = this.#messages.of(this.#index, turn);
     message.copy(scratch);
     scratch.writeUInt32LE(turn >>> 0);
     try {
@@ -82,7 +79,7 @@ export class DatagramClient {
     if (length === -1) return false;
     const turn = length < NUMBER_BYTES ? this.#next : scratch.readUInt32LE();
     if (turn >= this.#next) throw new WrongAnswer("a datagram came back that was not sent");
-    const message = this.#messages.of(this.index, turn);
+    const message = this.#messages.of(this.#index, turn);
     if (length !== message.length || message.compare(scratch, NUMBER_BYTES, length, NUMBER_BYTES) !== 0)
       throw new WrongAnswer(`another datagram came back than the one of ${message.length} bytes that was sent`);
     this.#came(turn, length, onDatagram);
@@ -120,7 +117,6 @@ export class DatagramClient {
     this.#oldest += 1;
   }
 
-  /** Calls `each` with the time that everything without an answer was sent at. */
   forEachUnderWay(each: (sentAt: number) => void): void {
     for (let turn = Math.max(0, this.#next - REMEMBERED); turn < this.#next; turn += 1) {
       const fate = this.#fates[turn & (REMEMBERED - 1)];
@@ -129,21 +125,14 @@ export class DatagramClient {
   }
 
   /** What was before counts no longer, nor does what is still to come of it. */
-  startCounting(): void {
+  override startCounting(): void {
+    super.startCounting();
     this.#fates.fill(0);
     this.#oldest = this.#next;
     this.underWay = 0;
     this.lost = 0;
     this.duplicates = 0;
     this.reordered = 0;
-    this.repliesBefore += this.replies;
-    this.replies = 0;
-    this.longestWait = 0;
-  }
-
-  forget(): void {
-    this.startCounting();
-    this.repliesBefore = 0;
   }
 
   close(): void {

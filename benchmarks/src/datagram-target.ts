@@ -126,7 +126,7 @@ export class DatagramTarget {
   readonly #onDatagram: OnDatagram = (client, sentAt, bytes) => {
     const now = this.#world.now();
     const wait = now - sentAt;
-    if (wait > client.longestWait) client.longestWait = wait;
+    client.waited(wait);
     this.#recorder.reply(wait, bytes, now < this.#end);
     this.#askAgain(client);
   };

@@ -1,4 +1,5 @@
 import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
+import { Counted } from "./counted.ts";
 import type { Messages } from "./messages.ts";
 import type { Stream } from "./world.ts";
 
@@ -16,7 +17,7 @@ const chunk = Buffer.allocUnsafe(256 * 1024);
  * One client of the load. Its messages are numbered by turn: [#oldest, #next) are under way, and of these
  * [#sending, #next) have not left yet. Each byte of an answer is compared as it comes.
  */
-export class LoadClient {
+export class LoadClient extends Counted {
   readonly stream: Stream;
   readonly index: number;
   readonly #messages: Messages;
@@ -31,18 +32,11 @@ export class LoadClient {
   /** By turn, modulo their length, which is a power of two. */
   #intendedAt = new Float64Array(4);
   #sentAt = new Float64Array(4);
-  /** When it came, in ms of the world's clock. */
-  arrivedAt = 0;
-  /** When it left, or was given up. */
-  leftAt = 0;
   /** Messages sent since it came. */
   asked = 0;
-  /** Until the last `startCounting`, and since then. */
-  repliesBefore = 0;
-  replies = 0;
-  longestWait = 0;
 
   constructor(index: number, stream: Stream, messages: Messages) {
+    super();
     this.index = index;
     this.stream = stream;
     this.#messages = messages;
@@ -53,7 +47,6 @@ export class LoadClient {
     return this.#next - this.#oldest;
   }
 
-  /** Calls `each` with the time that every message under way was to be sent at. */
   forEachUnderWay(each: (intendedAt: number) => void): void {
     for (let turn = this.#oldest; turn < this.#next; turn += 1)
       each(this.#intendedAt[turn & (this.#intendedAt.length - 1)]!);
@@ -130,18 +123,6 @@ export class LoadClient {
       this.#intendedAt[turn & (this.#intendedAt.length - 1)]! += milliseconds;
       this.#sentAt[turn & (this.#sentAt.length - 1)]! += milliseconds;
     }
-  }
-
-  startCounting(): void {
-    this.repliesBefore += this.replies;
-    this.replies = 0;
-    this.longestWait = 0;
-  }
-
-  /** What came before counts no longer. */
-  forget(): void {
-    this.startCounting();
-    this.repliesBefore = 0;
   }
 
   /** FIN: it has said everything. */

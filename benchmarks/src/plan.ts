@@ -73,8 +73,8 @@ export function plan(request: Request): Step[] {
   const running = steps.reduce((sum, { blocks, block }) => sum + blocks * block, 0);
   // Who names a budget gets it; who does not gets what the pace has, or less where that would take too long.
   const isUsual = !request.scenarios && !request.workload && Object.keys(request.vary).length === 0;
-  const taking = models.filter((model) => steps.some(({ scenario }) => speakers(scenario, [model]).length > 0));
-  const usual = isUsual ? BUDGET[pace] + EACH_MORE[pace] * Math.max(0, taking.length - 5) : Number.POSITIVE_INFINITY;
+  const more = Math.max(0, takingPart(steps, models).length - 5);
+  const usual = isUsual ? BUDGET[pace] + EACH_MORE[pace] * more : Number.POSITIVE_INFINITY;
   const factor = request.budget
     ? (request.budget / 1000 - starting) / running
     : Math.min(1, (usual / 1000 - starting) / running);
@@ -88,6 +88,10 @@ export function plan(request: Request): Step[] {
 /** The models that a scenario is for. */
 export const speakers = ({ protocol }: Scenario, models: readonly Model[]): Model[] =>
   models.filter(({ manifest }) => manifest.protocol === protocol);
+
+/** The models that any of these steps is for. */
+export const takingPart = (steps: readonly Pick<Step, "scenario">[], models: readonly Model[]): Model[] =>
+  models.filter((model) => steps.some(({ scenario }) => speakers(scenario, [model]).length > 0));
 
 /** The scenarios that were asked for by name, or belong to the pace. */
 export function wanted({

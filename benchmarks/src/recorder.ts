@@ -1,4 +1,5 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
+import type { Counted } from "./counted.ts";
 import type { WindowReport } from "./generator-protocol.ts";
 import type { World } from "./world.ts";
 
@@ -9,19 +10,6 @@ const MOST_SHARES = 100;
 /** 1 ns to 10 minutes with three significant digits. */
 export function newHistogram(): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: 600e9, numberOfSignificantValueDigits: 3 });
-}
-
-/** What is told of a client when a window is over. */
-export interface Counted {
-  /** When it came and left, in ms of the world's clock; 0 of one that stays. */
-  readonly arrivedAt: number;
-  readonly leftAt: number;
-  /** Until the last window, and in this one. */
-  readonly repliesBefore: number;
-  readonly replies: number;
-  readonly longestWait: number;
-  /** Calls `each` with the time that every message without an answer was to be sent at. */
-  forEachUnderWay(each: (intendedAt: number) => void): void;
 }
 
 interface WindowFacts {

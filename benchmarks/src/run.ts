@@ -7,7 +7,7 @@ import { findings } from "./findings.ts";
 import { type Admission, admit } from "./gate.ts";
 import { GeneratorProcess } from "./generator-process.ts";
 import { machine } from "./machine.ts";
-import { plan, type Request, type Step, speakers } from "./plan.ts";
+import { plan, type Request, type Step, speakers, takingPart } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { Result, ScenarioResult, SelfTestCase } from "./result.ts";
 import type { Lab } from "./scenario.ts";
@@ -45,15 +45,10 @@ export async function runBench(
   const steps = plan(request);
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
   ui.progress("every model must echo every byte before it is timed", left(0) + 6);
-  const [taking, idle] = partition(request.models, (model) =>
-    steps.some(({ scenario }) => speakers(scenario, [model]).length > 0),
-  );
+  const taking = takingPart(steps, request.models);
   const { admitted, skipped, failed } = await admitOrAbort({ ...request, models: taking }, signal);
-  skipped.push(
-    ...idle.map(({ name, manifest: { protocol } }) => ({
-      ...{ model: name, why: `no scenario of this run is for ${protocol.toUpperCase()}` },
-    })),
-  );
+  for (const { name, manifest } of request.models.filter((model) => !taking.includes(model)))
+    skipped.push({ model: name, why: `no scenario of this run is for ${manifest.protocol.toUpperCase()}` });
   const reference = referenceOf(admitted);
   const done: ScenarioResult[] = [];
   let tested: readonly SelfTestCase[] | null = null;
@@ -121,10 +116,6 @@ export async function runBench(
     await write(folder, result());
   }
   return { result: result(), folder };
-}
-
-function partition<T>(all: readonly T[], isFirst: (each: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
 }
 
 /** Whom the others are compared with. */

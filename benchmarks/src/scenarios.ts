@@ -14,18 +14,16 @@ import { throughput } from "./scenarios/throughput.ts";
 
 /** In the order in which they run, and in which the table shows them. */
 export const scenarios: readonly Scenario[] = [
-  ...[
-    idle,
-    roundTrip,
-    throughput,
-    churn,
-    crowd,
-    scaling,
-    openLoop,
-    slowClient,
-    datagrams,
-    size,
-    lossyNetwork,
-    syscalls,
-  ],
+  idle,
+  roundTrip,
+  throughput,
+  churn,
+  crowd,
+  scaling,
+  openLoop,
+  slowClient,
+  datagrams,
+  size,
+  lossyNetwork,
+  syscalls,
 ];

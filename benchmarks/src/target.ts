@@ -185,7 +185,7 @@ export class Target {
   /** One function for all answers: to make one for each would be work that the garbage collector does in the window. */
   readonly #onAnswer: OnAnswer = (client, intendedAt, sentAt, bytes) => {
     const wait = this.#now - intendedAt;
-    if (wait > client.longestWait) client.longestWait = wait;
+    client.waited(wait);
     this.#recorder.reply(wait, bytes, !this.#stay || this.#now < this.#end);
     if (this.#isOpenLoop) this.#recorder.schedule(this.#now - sentAt, sentAt - intendedAt);
     else if (client.asked === this.#load.requests || (!this.#stay && this.#now >= this.#end)) {
