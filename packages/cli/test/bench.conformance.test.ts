@@ -3,14 +3,17 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { LoadResult, SyscallsResult } from "@echolab/benchmarks";
 import { projectRoot } from "@echolab/model";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { echolab, eventually, forget, readResult, runsOf } from "./echolab.ts";
 
 // Each of these is a whole run, with the check before it: they belong to `pnpm conformance`.
 const isFull = process.env["CONFORMANCE"] === "full";
 
 const SEED = 987_654_322;
-const folder = mkdtempSync(join(tmpdir(), "echolab-bench-"));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "echolab-bench-")); // not before: where all is skipped, nothing is removed
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => forget(SEED));
 

@@ -2,10 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOnPath } from "@echolab/model";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { echolab, eventually } from "./echolab.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "echolab-grade-"));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "echolab-grade-")); // not before: where all is skipped, nothing is removed
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Processes in whose command line `word` stands: it is a word that nobody else uses. */
