@@ -118,7 +118,7 @@ export interface WindowReport {
   readonly lateness: string | null;
   /** Messages a second that were to be sent; null in a closed loop. */
   readonly rate: number | null;
-  /** Of UDP: what was lost, answered again, and overtaken by the answer to a later one; null of TCP. */
+  /** Of UDP: what was lost, answered again (duplicates), and answered after a later one (reordered); null of TCP. */
   readonly datagrams: { readonly lost: number; readonly duplicates: number; readonly reordered: number } | null;
   /** The generator's own CPU time. */
   readonly generatorCpu: number;

@@ -145,7 +145,7 @@ export interface LoadSummary {
   readonly latenessP99: number | null;
   /** Bytes of PSS that one more client adds: the slope over `memory`; null with fewer than two points. */
   readonly memoryPerClient: number | null;
-  /** Of UDP, as shares of all that were sent: lost, answered twice, overtaken; null of TCP. */
+  /** Of UDP, as shares of all that were sent: lost, duplicates, reordered; null of TCP. */
   readonly datagrams: { readonly lost: number; readonly duplicates: number; readonly reordered: number } | null;
   /** Messages a second at which the load generator would have had no time left. */
   readonly ceiling: number;

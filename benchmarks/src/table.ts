@@ -60,7 +60,10 @@ const share = (head: string, of: (seen: NonNullable<LoadSummary["datagrams"]>) =
   cell: ({ datagrams }) => (datagrams ? percent(of(datagrams)) : NONE),
 });
 const lost = share("lost", ({ lost }) => lost);
-const unordered = [share("doubled", ({ duplicates }) => duplicates), share("overtaken", ({ reordered }) => reordered)];
+const unordered = [
+  share("duplicates", ({ duplicates }) => duplicates),
+  share("reordered", ({ reordered }) => reordered),
+];
 const limit: Column = { head: "limited by", cell: ({ limit }) => limit, wide: true };
 
 const columns: Record<string, readonly Column[]> = {

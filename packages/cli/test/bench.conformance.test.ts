@@ -54,7 +54,7 @@ describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
   test("counts what a lossy network does to UDP", async () => {
     const { code, stdout, stderr } = await echolab(bench("udp-event-loop", "--scenario", "lossy-network"), folder);
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/model +msg\/s +lost +doubled +overtaken/);
+    expect(stdout).toMatch(/model +msg\/s +lost +duplicates +reordered/);
     const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
     const { lost, duplicates, reordered } = table!.rows[0]!.summary!.datagrams!;
     // 1 % each way; what a busy machine makes late is not lost, or comes after all.

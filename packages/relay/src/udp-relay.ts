@@ -98,11 +98,11 @@ function lane(toxics: DatagramToxics, random: () => number, send: Pass): Pass {
   const { loss = 0, duplicate = 0, reorder = 0, latency = 0, jitter = 0 } = toxics;
   let letGo: (() => void) | undefined;
   return (datagram) => {
-    const [lost, doubled, late, one, two] = [random(), random(), random(), random(), random()] as const;
+    const [lost, duplicated, late, one, two] = [random(), random(), random(), random(), random()] as const;
     if (lost < loss) return;
     const leave = () => {
       deliver(one);
-      if (doubled < duplicate) deliver(two);
+      if (duplicated < duplicate) deliver(two);
     };
     const deliver = (fraction: number) => {
       const delay = latency + (fraction * 2 - 1) * jitter;
