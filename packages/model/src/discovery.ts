@@ -23,25 +23,28 @@ const PLACES = {
 /** own: this project's, and yours. limits: what the machine can do, in C. peers: what others do out of the box. */
 export type Place = keyof typeof PLACES;
 
-/** Every model of this checkout, sorted by name. @throws ManifestError for a model.json that is wrong */
+/** Every model of this checkout, place by place, sorted by name. @throws ManifestError for a model.json that is wrong */
 export function findModels(root = projectRoot(), places: readonly Place[] = ["own", "limits", "peers"]): Model[] {
-  return places
-    .flatMap((place) => PLACES[place])
-    .map((place) => join(root, place))
-    .filter((place) => existsSync(place))
-    .flatMap((place) => readdirSync(place).map((name) => join(place, name)))
-    .filter((folder) => existsSync(join(folder, "model.json")))
-    .flatMap((folder) => {
-      try {
-        return [readModel(folder)];
-      } catch (error) {
-        // A mistake in somebody's homework is not in the way of everybody else's work.
-        if (!(error instanceof ManifestError) || !folder.startsWith(join(root, "homework"))) throw error;
-        console.error(`left out: ${error.message}`);
-        return [];
-      }
-    })
-    .sort((a, b) => a.name.localeCompare(b.name));
+  return places.flatMap((place) =>
+    PLACES[place]
+      .map((folder) => join(root, folder))
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((folder) => existsSync(join(folder, "model.json")))
+      .flatMap((folder) => readOrLeaveOut(folder, root))
+      .sort((a, b) => a.name.localeCompare(b.name)),
+  );
+}
+
+/** A mistake in somebody's homework is not in the way of everybody else's work. */
+function readOrLeaveOut(folder: string, root: string): Model[] {
+  try {
+    return [readModel(folder)];
+  } catch (error) {
+    if (!(error instanceof ManifestError) || !folder.startsWith(join(root, "homework"))) throw error;
+    console.error(`left out: ${error.message}`);
+    return [];
+  }
 }
 
 /**

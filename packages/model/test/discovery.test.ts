@@ -45,7 +45,7 @@ const find = (spec: string, typedIn = root) => findModel(spec, typedIn, root);
 
 describe("findModels", () => {
   test("finds every folder with a model.json, by its folder's name, sorted", () => {
-    expect(findModels(root).map(({ name }) => name)).toEqual(["c-epoll", "epoll", "go-net", "mine", "poll"]);
+    expect(findModels(root).map(({ name }) => name)).toEqual(["epoll", "mine", "poll", "c-epoll", "go-net"]);
   });
 
   test("finds nothing where none of the places exists", () => {
@@ -79,9 +79,9 @@ describe("findModel", () => {
   test.each([
     [
       "epol",
-      'no model "epol" (did you mean "epoll"?); there are c-epoll, epoll, go-net, mine, poll, or a folder: ./epol',
+      'no model "epol" (did you mean "epoll"?); there are epoll, mine, poll, c-epoll, go-net, or a folder: ./epol',
     ],
-    ["nothing-like-it", 'no model "nothing-like-it"; there are c-epoll,'],
+    ["nothing-like-it", 'no model "nothing-like-it"; there are epoll,'],
     [
       "epoll:when-nothin=sleep",
       'epoll has no option "when-nothin" (did you mean "when-nothing"?); it has when-nothing, pace',
