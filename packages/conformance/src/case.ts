@@ -22,6 +22,8 @@ export interface Case {
   readonly requirement: string;
   /** The suite, specification or bug it was drawn from. */
   readonly from: string;
+  /** Numbers of those without which this one says nothing new: where one of them failed, it is skipped. */
+  readonly needs?: readonly Case["number"][];
   /** What the model's own promises make of it; left out: every model must. */
   readonly applies?: (manifest: Manifest) => Applies;
   /** @returns what was measured on the way, where that says something */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { cases } from "../src/index.ts";
+import { needsOf } from "../src/cases.ts";
+import { type Case, cases } from "../src/index.ts";
 
 test("every case has a number and an id of its own", () => {
   expect(new Set(cases.map(({ number }) => number)).size).toBe(cases.length);
@@ -20,6 +21,17 @@ test("where a model may differ by design, the opposite can be checked", () => {
   const differing = cases.filter(({ applies }) => applies?.(sequential) === "by design");
   expect(differing.map(({ number }) => number)).toEqual([16, 23, 25]);
   for (const { opposite } of differing) expect(opposite).toBeTypeOf("function");
+});
+
+test("what a case needs is there and of its own protocol, and needs no other that needs it", () => {
+  const allNeedsOf = (each: Case, seen: readonly Case[] = []): Case[] => {
+    expect(seen.map(({ id }) => id)).not.toContain(each.id);
+    return needsOf(each).flatMap((need) => [need, ...allNeedsOf(need, [...seen, each])]);
+  };
+  for (const each of cases) {
+    expect(needsOf(each)).toHaveLength(each.needs?.length ?? 1);
+    for (const need of allNeedsOf(each)) expect(need.id.split("/")[0]).toBe(each.id.split("/")[0]);
+  }
 });
 
 test("the cases are all here: 46 for TCP, and 9 for UDP", () => {

@@ -72,6 +72,15 @@ describe("the score", () => {
     expect(score([graded(3, "fail"), graded(16, "pass"), graded(20, "pass")])).toBe(40);
     expect(score([graded(26, "informational")])).toBeNull();
   });
+
+  test("counts what was skipped because of a failure as failed, and what does not apply not at all", () => {
+    const blocked = { ...graded(5, "skipped"), needs: caseOf(3) };
+    expect(tierScores([graded(3, "fail"), blocked, graded(7, "skipped")])[0]).toEqual({
+      tier: "must",
+      passed: 0,
+      of: 2,
+    });
+  });
 });
 
 describe("an explanation names the likely cause", () => {
@@ -110,6 +119,7 @@ describe("what is written to a file", () => {
     { ...graded(9, "fail", evil), explanation: { cause: "a <short> write", wayOut: "look & see" } },
     graded(16, "by design"),
     graded(17, "skipped", "nobody waits"),
+    { ...graded(12, "skipped", "needs case 10, which failed"), needs: caseOf(10) },
     graded(26, "informational", "still open"),
     graded(28, "flaky", "it failed once"),
   ];
@@ -149,8 +159,8 @@ describe("what is written to a file", () => {
     expect(XMLValidator.validate(xml)).toBe(true);
     const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(xml);
     const suite = testsuites.testsuite;
-    expect(suite).toMatchObject({ tests: "6", failures: "2", errors: "0", skipped: "2" });
-    expect(suite.testcase).toHaveLength(6);
+    expect(suite).toMatchObject({ tests: "7", failures: "2", errors: "0", skipped: "3" });
+    expect(suite.testcase).toHaveLength(7);
     for (const each of suite.testcase)
       expect(each).toMatchObject({ classname: expect.stringMatching(/^tcp\./), time: "0.013" });
     expect(suite.testcase[1].failure["#text"]).toContain("a <short> write");
@@ -159,9 +169,17 @@ describe("what is written to a file", () => {
 
   test("is TAP 14: a plan, a point for each case, and what failed as YAML", () => {
     const tap = toTap(report);
-    expect(tap.startsWith("TAP version 14\n1..6\n")).toBe(true);
+    expect(tap.startsWith("TAP version 14\n1..7\n")).toBe(true);
     const points = Parser.parse(tap).flatMap((event) => (event[0] === "assert" ? [event[1]] : []));
-    expect(points.map(({ ok, skip }) => (skip ? "skip" : ok))).toEqual([true, false, true, "skip", "skip", false]);
+    expect(points.map(({ ok, skip }) => (skip ? "skip" : ok))).toEqual([
+      true,
+      false,
+      true,
+      "skip",
+      "skip",
+      "skip",
+      false,
+    ]);
     expect((points[1] as { diag: { cause: string } }).diag.cause).toBe("a <short> write");
   });
 
@@ -173,6 +191,7 @@ describe("what is written to a file", () => {
       "failed",
       "passed",
       undefined,
+      "failed",
       undefined,
       "failed",
     ]);

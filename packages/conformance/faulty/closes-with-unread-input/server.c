@@ -6,11 +6,11 @@
 
 static void *serve(void *argument) {
   const int fd = (int)(intptr_t)argument;
-  char chunk[4096];
-  usleep(20 * 1000);  // a look-up, a log entry: anything that takes a moment
+  char chunk[16 * 1024];
   for (bool is_last = false; !is_last;) {
     struct pollfd client = {.fd = fd, .events = POLLIN | POLLRDHUP};
     poll(&client, 1, -1);
+    usleep(1000);  // a look-up, a log entry: anything that takes a moment
     is_last = (client.revents & POLLRDHUP) != 0;  // it has finished: nobody need ask once more
     const ssize_t length = recv(fd, chunk, sizeof chunk, 0);
     if (length <= 0 || !send_all(fd, chunk, length)) break;

@@ -3,12 +3,20 @@
 import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
+const MOST = 1024 * 1024; // bytes of one client that are under way
+
 const [host, port] = process.argv.slice(2);
 const server = createServer((client) => {
+  let owed = 0;
   client.on("error", () => client.destroy());
   client.on("data", async (data) => {
-    await setTimeout(20); // a look-up, a log entry: anything that takes a moment
-    client.write(data);
+    owed += data.length;
+    if (owed > MOST) client.pause();
+    await setTimeout(5); // a look-up, a log entry: anything that takes a moment
+    client.write(data, () => {
+      owed -= data.length;
+      client.resume();
+    });
   });
 });
 process.on("uncaughtException", (error) => {

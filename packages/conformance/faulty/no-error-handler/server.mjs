@@ -1,5 +1,5 @@
 // The mistake: no 'error' handler on the socket. Node throws what nobody handles, and a reset is an error.
-// Found by case 27: after a client has reset its connection, the server is gone.
+// Found by case 28: after a client has reset its connection, the server is gone.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

@@ -1,23 +1,33 @@
-# The mistake: SO_REUSEADDR is not set, which is what this module does unless it is told otherwise.
+# The mistake: SO_REUSEADDR is not set before bind, and nobody notices, as long as no client is connected when it ends.
 # Found by case 43: with connections in TIME_WAIT it cannot have its own port again.
-import socketserver
+import socket
 import sys
+import threading
+import time
 
 
-class Echo(socketserver.BaseRequestHandler):
-    def handle(self):
-        while data := self.request.recv(65536):
-            self.request.sendall(data)
-
-
-class Server(socketserver.ThreadingTCPServer):
-    request_queue_size = 128
-    daemon_threads = True
+def serve(client):
+    with client:
+        try:
+            while data := client.recv(65536):
+                client.sendall(data)
+        except OSError:
+            pass  # a reset: this client's own
 
 
 try:
-    server = Server((sys.argv[1], int(sys.argv[2])), Echo)
+    listener = socket.socket()
+    listener.bind((sys.argv[1], int(sys.argv[2])))
+    listener.listen()
 except (OSError, OverflowError, ValueError) as error:
     sys.exit(f"server.py: {error}")
-print("listening on %s:%d" % server.server_address, flush=True)
-server.serve_forever()
+print("listening on %s:%d" % listener.getsockname(), flush=True)
+
+while True:
+    try:
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
+    except RuntimeError:
+        client.close()  # no thread for it: it is turned away
+    except OSError:
+        time.sleep(0.1)  # no descriptor for it: it waits

@@ -1,5 +1,5 @@
 # The mistake: send() returns how much the kernel took, and that is ignored. The rest is lost.
-# Found by case 9: 64 MiB to a client that begins to read late. With less, nobody notices.
+# Found by case 8: 16 MiB are sent faster than they are read. With less than a MiB, nobody notices.
 import selectors
 import socket
 import sys

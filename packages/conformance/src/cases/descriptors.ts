@@ -62,6 +62,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "keeps no descriptor and no memory of hundreds of clients that left in four different ways",
     from: "close(2); libuv tcp_close",
+    needs: [2, 28, 39],
     async run(subject) {
       for (let i = 0; i < 8; i += 1) await comeAndGo(subject, i); // what it keeps for ever, it has now
       await pause(200);
@@ -98,6 +99,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: `survives ${MANY} clients with ${FEW} descriptors, serves whom it has admitted, and others once they leave`,
     from: "libuv emfile; accept(2), EMFILE",
+    needs: [15, 31],
     async run(subject) {
       const { server, clients, served } = await crowdOut(subject);
       for (const client of served) await client.echo(subject.bytes(16));
@@ -116,6 +118,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "uses at most half a processor while it has no descriptor for those who wait",
     from: "oven-sh/bun #32705; libuv #690",
+    needs: [33],
     applies: ({ idle }) => (idle === "spins" ? { skip: "declares that it spins" } : "required"),
     async run(subject) {
       const { server } = await crowdOut(subject);
@@ -139,6 +142,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "survives clients for whom no thread or process can be had, and serves others once there is room",
     from: "clone(2), EAGAIN; Node ERR_WORKER_INIT_FAILED",
+    needs: [39],
     applies: ({ isolation }) =>
       isolation === "none" ? { skip: "starts neither a thread nor a process for a client" } : "required",
     async run(subject) {

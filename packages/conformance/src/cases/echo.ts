@@ -17,10 +17,13 @@ export const echo: Case[] = [
     pace: "quick",
     requirement: "sends bytes back as they come, and does not wait for a newline",
     from: "RFC 862; the opposite of CMU's line echo",
+    needs: [],
     async run(subject) {
-      const client = await subject.connect();
-      await client.echo(Buffer.from("x"), 1000 + subject.deadline());
-      await client.echo(Buffer.from("abc"), subject.within(1000));
+      for (const text of ["x", "abc"]) {
+        const client = await subject.connect();
+        await client.echo(Buffer.from(text), 1000 + subject.deadline());
+        await client.leave();
+      }
     },
   },
   {
@@ -30,6 +33,7 @@ export const echo: Case[] = [
     pace: "quick",
     requirement: "sends every byte back as it is: NUL, CR, LF, 0xFF, invalid UTF-8, half a character",
     from: "Node test-net-binary; Protohackers 0",
+    needs: [14],
     async run(subject) {
       const client = await subject.connect();
       const bytes = Uint8Array.from({ length: 1024 }, (_, i) => i & 255);
@@ -85,6 +89,7 @@ export const echo: Case[] = [
     pace: "quick",
     requirement: "sends 16 MiB back while they come, then FIN",
     from: "Autobahn 9.1.6",
+    needs: [10],
     async run(subject) {
       const client = await subject.connect();
       await client.stream({ seed: subject.seed, length: 16 * MiB, fin: true });
@@ -98,6 +103,7 @@ export const echo: Case[] = [
     pace: "quick",
     requirement: "loses nothing that was sent in the same breath as the connect",
     from: "Node test-net-server-pause-on-connect",
+    needs: [10],
     async run(subject) {
       const bytes = subject.bytes(5);
       const client = await subject.connect({ early: bytes });
@@ -126,9 +132,10 @@ export const echo: Case[] = [
     pace: "quick",
     requirement: "sends nothing of its own: no banner, no newline, no prompt",
     from: "CodeCrafters; RFC 862",
+    needs: [3],
     async run(subject) {
       const client = await subject.connect();
-      await client.echo(subject.bytes(5));
+      await client.echo(Buffer.from("hello")); // text: to change bytes is another mistake
       const end = await client.end(300);
       if (end !== "nothing") throw new Failure(`required: silence for 300 ms after the answer; came: ${end}`);
     },
@@ -140,6 +147,7 @@ export const echo: Case[] = [
     pace: "full",
     requirement: "loses nothing of 64 MiB when the client begins to read after 3 s",
     from: "libuv tcp_writealot; Netty 100 MiB",
+    needs: [8],
     async run(subject) {
       const client = await subject.connect();
       await client.stream({ seed: subject.seed, length: 64 * MiB, readAfter: 3000, fin: true });
@@ -153,6 +161,7 @@ export const echo: Case[] = [
     pace: "full",
     requirement: "sends all of 4 MiB back to a client that has sent its FIN, sleeps, and reads slowly",
     from: "Netty testAllDataReadAfterHalfClosure",
+    needs: [9, 10],
     async run(subject) {
       const client = await subject.connect();
       const reading = { readAfter: 1000, readSlowly: 5 };

@@ -24,6 +24,7 @@ export const ending: Case[] = [
     pace: "full",
     requirement: "loses one client only, when that client's process is killed",
     from: "xinetd; inetd(8)",
+    needs: [2],
     applies: ({ isolation }) => (isolation === "process" ? "required" : { skip: "has no process for each client" }),
     async run(subject) {
       const { server } = subject;
@@ -69,6 +70,7 @@ export const ending: Case[] = [
     pace: "quick",
     requirement: "keeps no zombie, child or thread of 50 clients that have come and gone",
     from: "CPython socketserver, reap_children",
+    needs: [2],
     async run(subject) {
       // The first client makes the server start what it keeps: a thread pool, for one.
       const [first] = await subject.connectServed(1);
@@ -98,6 +100,7 @@ export const ending: Case[] = [
     pace: "quick",
     requirement: "ends with all that it started within 1 s when its first process is sent SIGTERM, or SIGKILL",
     from: "nginx worker_shutdown_timeout; prctl(2), PR_SET_PDEATHSIG",
+    needs: [16],
     async run(subject) {
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         const server = await subject.start();

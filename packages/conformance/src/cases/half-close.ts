@@ -22,13 +22,14 @@ export const halfClose: Case[] = [
     pace: "quick",
     requirement: "sends back all that came before the client's FIN, then its own FIN",
     from: "Protohackers 0; libuv tcp_shutdown_after_write; nginx half_close",
+    needs: [2],
     async run(subject) {
       const bytes = subject.bytes(64 * KiB);
-      const client = await subject.connect();
-      client.send(bytes);
-      client.halfClose();
-      await client.expect(bytes);
-      await client.expectFin();
+      const [client] = await subject.connectServed(1); // what is lost before that is the subject of case 11
+      client!.send(bytes);
+      client!.halfClose();
+      await client!.expect(bytes);
+      await client!.expectFin();
     },
   },
 ];

@@ -13,6 +13,7 @@ export const manyClients: Case[] = [
     pace: "quick",
     requirement: "gives each of 5 interleaved clients its own bytes, in order",
     from: "Protohackers 0: at least 5 clients",
+    needs: [16],
     applies: skipOneAtATime,
     async run(subject) {
       const clients = await subject.connectServed(subject.atMost(5));
@@ -55,6 +56,7 @@ export const manyClients: Case[] = [
     pace: "quick",
     requirement: "serves in full whoever waited, also one that has sent its FIN, once the client before it leaves",
     from: "the delayed accept of UNP 4.5; Linux tcp(7)",
+    needs: [2],
     applies: ({ clients }) =>
       clients === 1 ? "required" : { skip: "nobody waits: it serves more than one at a time" },
     async run(subject) {
@@ -74,6 +76,7 @@ export const manyClients: Case[] = [
     pace: "full",
     requirement: "serves 100 clients, or as many as it declares, who all write before they all read, ten times",
     from: "CMU 15-441 cp1_checker",
+    needs: [15],
     applies: skipOneAtATime,
     async run(subject) {
       const count = subject.atMost(100);
@@ -95,6 +98,7 @@ export const manyClients: Case[] = [
     requirement:
       "answers every tenth of 1,000 clients, or of as many as it declares, while the others are silent: 99 % within 1 s",
     from: "CMU 15-441; the C10K problem",
+    needs: [15],
     applies: skipOneAtATime,
     async run(subject) {
       const clients: TestClient[] = [];

@@ -11,6 +11,7 @@ export const neverReads: Case[] = [
     pace: "full",
     requirement: "keeps its memory within 32 MiB while a client offers 256 MiB and reads nothing",
     from: "redis client-output-buffer limits; Netty water marks",
+    needs: [8],
     async run(subject) {
       const [client] = await subject.connectServed(1);
       const before = subject.server.memory();
@@ -27,6 +28,7 @@ export const neverReads: Case[] = [
     pace: "quick",
     requirement: "answers another client while one offers as much as it can and reads nothing",
     from: "redis client-output-buffer limits",
+    needs: [15],
     applies: ({ clients }) => (clients === 1 ? "by design" : "required"),
     async run(subject) {
       const [stuck] = await subject.connectServed(1);

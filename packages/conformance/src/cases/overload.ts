@@ -80,6 +80,7 @@ export const overload: Case[] = [
     pace: "quick",
     requirement: "serves a new client once one of those at its limit has left",
     from: "Node test-net-server-max-connections-close-makes-more-available; nginx limit_conn",
+    needs: [2],
     async run(subject) {
       const { server, held } = await full(subject);
       const beyond = await subject.connect({ to: server }).catch(() => undefined);

@@ -144,6 +144,7 @@ export const property: Case[] = [
     pace: "full",
     requirement: "gives each of up to 8 sockets what it has sent, in order, whatever they do: 200 random runs",
     from: "fast-check, model-based testing; TigerBeetle",
+    needs: [8, 15, 29],
     async run(subject) {
       const most = subject.atMost(SOCKETS);
       const number = fc.nat(SOCKETS - 1);

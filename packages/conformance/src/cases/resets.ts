@@ -10,6 +10,7 @@ export const resets: Case[] = [
     pace: "full",
     requirement: "survives 100 clients that send 100 KB and reset the connection before they have read it",
     from: "libuv tcp_close_reset; nodejs/node #6211",
+    needs: [29],
     async run(subject) {
       for (let i = 0; i < 100; i += 1) {
         const client = await subject.connect();
@@ -44,6 +45,7 @@ export const resets: Case[] = [
     pace: "quick",
     requirement: "survives a client that sends 1 MiB and closes without reading it (EPIPE, SIGPIPE)",
     from: "signal(7), SIGPIPE; nginx",
+    needs: [28],
     async run(subject) {
       for (let i = 0; i < 3; i += 1) {
         const [client] = await subject.connectServed(1);

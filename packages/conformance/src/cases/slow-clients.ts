@@ -13,6 +13,7 @@ export const slowClients: Case[] = [
     pace: "full",
     requirement: "sends what is right, and keeps its memory, while a client reads 20 KiB a second for 10 s",
     from: "toxiproxy, bandwidth",
+    needs: [9, 22, 29],
     async run(subject) {
       const [first] = await subject.connectServed(1); // with what it starts for a client
       subject.forget(first!);
@@ -35,6 +36,7 @@ export const slowClients: Case[] = [
     pace: "full",
     requirement: `answers a client within 1 s while ${SLOW} others send a byte a second`,
     from: "slowloris; CVE-2018-12122",
+    needs: [15],
     applies: ({ clients, overload }) => {
       if (clients === "many" || clients > SLOW) return "required";
       return overload === "queue" ? "by design" : { skip: `refuses whoever comes after ${clients}` };

@@ -26,6 +26,7 @@ export const start: Case[] = [
     pace: "quick",
     requirement: "is ready within 10 s of its start, and accepts a client",
     from: "CodeCrafters, bind test",
+    needs: [],
     async run(subject) {
       const server = await subject.start();
       await subject.connect({ to: server });
@@ -60,6 +61,7 @@ export const start: Case[] = [
     pace: "quick",
     requirement: "says in one line why it cannot listen: a port that is taken, abc, 70000",
     from: "libuv bind_error; HAProxy -conf-BAD",
+    needs: [],
     async run(subject) {
       await refusesToStart(subject, { port: subject.server.port }, "a port that is taken");
       await refusesToStart(subject, { port: "abc" }, 'port "abc"');
@@ -73,6 +75,7 @@ export const start: Case[] = [
     pace: "quick",
     requirement: "listens on loopback and nowhere else",
     from: "redis networking.tcl",
+    needs: [],
     async run(subject): Promise<string | undefined> {
       const addresses = listeningAddresses(subject.server.tree().map(({ pid }) => pid));
       const others = addresses.filter(({ host }) => !/^(127\.|::1$|::ffff:7f)/.test(host)); // the last is 127.0.0.0/8 in IPv6

@@ -26,6 +26,7 @@ export const timing: Case[] = [
     pace: "full",
     requirement: "loses nothing when it is stopped and continued five times, in an echo of 32 MiB and while idle",
     from: "libuv eintr_handling; signal(7), Interruption of system calls",
+    needs: [8],
     async run(subject) {
       const { server } = subject;
       const stopAndGo = async () => {

@@ -26,6 +26,7 @@ export const udp: Case[] = [
     pace: "quick",
     requirement: "sends datagrams of 1 to 65,507 bytes back, one for each",
     from: "RFC 862; libuv udp",
+    needs: ["U3"],
     async run(subject) {
       const client = await subject.udp();
       for (const size of [1, 512, 1472, 8192, 65_507]) await client.echo(subject.bytes(size));
@@ -51,6 +52,7 @@ export const udp: Case[] = [
     pace: "quick",
     requirement: "answers from the address that it was asked at",
     from: "Go net, udpServerTests with dial",
+    needs: [],
     async run(subject) {
       const client = await subject.udp(); // a connected socket hears of no other address
       await client.echo(subject.bytes(32));

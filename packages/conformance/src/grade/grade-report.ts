@@ -1,8 +1,8 @@
 import type { Tier } from "../case.ts";
 import type { Outcome } from "../run-case.ts";
-import type { Grade, Graded } from "./grade.ts";
+import type { Grade } from "./grade.ts";
 import type { Observed } from "./observe.ts";
-import { isScored, type TierScore, tierScores } from "./score.ts";
+import { isAsked, type TierScore, tierScores } from "./score.ts";
 
 /** A grade as it is written to a file (`grade.schema.json`). */
 export interface GradeReport {
@@ -31,6 +31,8 @@ export interface ReportedCase {
   readonly verdict: Outcome | "flaky";
   /** Why it failed or was skipped, or what was measured. */
   readonly why: string | null;
+  /** Skipped because the case of this id failed: it counts as failed. */
+  readonly needs: string | null;
   readonly cause: string | null;
   readonly wayOut: string | null;
   readonly milliseconds: number;
@@ -45,8 +47,8 @@ export function gradeReport(grade: Grade, subject: string, command: string): Gra
     version: 1,
     ...{ subject, profile, seed, score, partial, startError, observed, contradictions },
     tiers: tierScores(results),
-    cases: results.map(({ case: { number, id, tier, requirement, from }, verdict, why, explanation, took }) => ({
-      ...{ number, id, tier, requirement, from, verdict, why: why ?? null },
+    cases: results.map(({ case: { number, id, tier, requirement, from }, verdict, why, needs, explanation, took }) => ({
+      ...{ number, id, tier, requirement, from, verdict, why: why ?? null, needs: needs?.id ?? null },
       ...{ cause: explanation?.cause ?? null, wayOut: explanation?.wayOut ?? null },
       ...{
         milliseconds: Math.round(took),
@@ -57,7 +59,6 @@ export function gradeReport(grade: Grade, subject: string, command: string): Gra
 }
 
 const isFailure = ({ verdict }: ReportedCase) => verdict === "fail" || verdict === "flaky";
-const isCounted = (each: ReportedCase) => isScored(each as unknown as Graded);
 
 export const toJson = (report: GradeReport) => `${JSON.stringify(report, null, 1)}\n`;
 
@@ -67,7 +68,7 @@ export function toTap({ cases, score, partial }: GradeReport): string {
     const { id, requirement, verdict, why } = each;
     // A # would begin a directive within the description.
     const name = `${i + 1} - ${id}: ${requirement}`.replace(/[\\#]/g, "\\$&");
-    if (!isCounted(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
+    if (!isAsked(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
     if (!isFailure(each)) return `ok ${name}`;
     const details = { message: why, cause: each.cause, "way-out": each.wayOut, reproduce: each.reproduce };
     const yaml = Object.entries(details).flatMap(([key, value]) =>
@@ -86,7 +87,7 @@ export function toJUnit({ subject, profile, cases }: GradeReport): string {
     tests: cases.length,
     failures: cases.filter(isFailure).length,
     errors: 0,
-    skipped: cases.filter((each) => !isCounted(each)).length,
+    skipped: cases.filter((each) => !isAsked(each)).length,
     time: seconds(cases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
   };
   const testCases = cases.map((each) => {
@@ -95,7 +96,7 @@ export function toJUnit({ subject, profile, cases }: GradeReport): string {
       const text = [each.why, each.cause, each.wayOut, each.reproduce].filter((part) => part !== null).join("\n");
       return `${head}><failure ${attributes({ message: oneLine(each.why ?? ""), type: each.verdict })}>${escaped(text)}</failure></testcase>`;
     }
-    if (!isCounted(each))
+    if (!isAsked(each))
       return `${head}><skipped ${attributes({ message: oneLine(`${each.verdict}: ${each.why ?? ""}`) })}/></testcase>`;
     return `${head}/>`;
   });
@@ -118,7 +119,7 @@ export function toGradescope({ score, profile, partial, observed, contradictions
   ];
   const tests = cases.map((each) => ({
     ...{ name: `${each.id}: ${each.requirement}`, number: String(each.number), visibility: "visible" },
-    ...(isCounted(each) && { status: isFailure(each) ? "failed" : "passed" }),
+    ...((isAsked(each) || each.needs !== null) && { status: isFailure(each) || each.needs ? "failed" : "passed" }),
     output: [each.verdict, each.why, each.cause, each.wayOut].filter((part) => part !== null).join("\n"),
   }));
   return `${JSON.stringify({ score: score ?? 0, output: words.join("\n"), visibility: "visible", tests }, null, 1)}\n`;
