@@ -74,8 +74,10 @@ function page(own: readonly Stone[], documented: readonly Stone[]): string {
   return `# The wall
 
 Every server here was asked every case that applies to it, by \`pnpm wall\`, which has written this page.
-✓ passes, ✗ fails, ○ the model declares the difference and its opposite was seen, – does not apply, · told and never
-scored, ? could not be verified. What a case asks stands in [conformance](../packages/conformance/README.md).
+✓ passes, ✗ fails, ○ the model declares the difference and its opposite was seen, – does not apply, or needs a case that
+failed, · told and never scored, ? could not be verified. What each number asks stands in
+[conformance](../packages/conformance/README.md#the-cases). In the score must weighs 60 %, robustness 30 %, bounded 10 %;
+what needs a case that failed counts as failed, and whoever fails a must has 59 at the most.
 
 ## The models of this project
 
@@ -91,30 +93,23 @@ ${matrix(documented)}
 ${documented.map(told).join("\n")}`;
 }
 
-/** Cases in rows, servers in columns. */
+/** Servers in rows, cases in columns. */
 function matrix(stones: readonly Stone[]): string {
-  const shown = stones.filter(({ grade }) => grade);
-  const protocols = new Set(shown.map(({ model }) => model.manifest.protocol));
-  const rows = cases
-    .filter(({ id, pace }) => pace !== "soak" && [...protocols].some((protocol) => id.startsWith(`${protocol}/`)))
-    .map((each) => [
-      `${each.number} \`${each.id}\``,
-      ...shown.map(({ grade }) => {
-        const result = grade!.results.find(({ case: { id } }) => id === each.id);
-        return result ? MARKS[result.verdict] : "";
-      }),
-    ]);
-  const scores = ["**score**", ...shown.map(({ grade }) => `**${grade!.score ?? "–"}**`)];
-  const head = ["case", ...shown.map((_, i) => String(i + 1))];
-  const legend = shown.map(({ model }, i) => `${i + 1} \`${model.name}\``).join(" · ");
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [
-    legend,
-    "",
-    line(head),
-    line(head.map((_, i) => (i === 0 ? "---" : ":-:"))),
-    ...[...rows, scores].map(line),
-  ].join("\n");
+  const protocols = ["tcp", "udp"] as const;
+  const tables = protocols.map((protocol) => {
+    const shown = stones.filter(({ model, grade }) => grade && model.manifest.protocol === protocol);
+    const asked = cases.filter(({ id, pace }) => pace !== "soak" && id.startsWith(`${protocol}/`));
+    const rows = shown.map(({ model, grade }) => {
+      const verdicts = new Map(grade!.results.map(({ case: { id }, verdict }) => [id, verdict]));
+      const marks = asked.map(({ id }) => MARKS[verdicts.get(id) ?? "skipped"]);
+      return [`\`${model.name}\``, `**${grade!.score ?? MARKS.skipped}**`, ...marks];
+    });
+    const head = ["", "score", ...asked.map(({ number }) => String(number))];
+    const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+    const under = line(head.map((_, i) => (i === 0 ? "---" : ":-:")));
+    return rows.length > 0 ? [[line(head), under, ...rows.map(line)].join("\n")] : [];
+  });
+  return tables.flat().join("\n\n");
 }
 
 /** So much of what a server said is enough. */
@@ -123,7 +118,7 @@ const MOST = 160;
 /** One line, without a place of this machine in it. */
 function short(why: string): string {
   const line = why.split("\n")[0]!.replaceAll(projectRoot(), "…");
-  return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
+  return line.length > MOST ? `${line.slice(0, line.lastIndexOf(" ", MOST))} …` : line;
 }
 
 /** What one server fails, and why. */
