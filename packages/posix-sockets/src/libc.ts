@@ -1,9 +1,8 @@
-import koffi from "koffi";
 import * as faults from "./faults.ts";
-import { supportedArchitecture } from "./platform.ts";
+import { loadKoffi } from "./koffi.ts";
 
 // The C library's own functions, one line each. Buffers are passed by address: the kernel reads and writes the JS memory.
-supportedArchitecture();
+const koffi = loadKoffi();
 const libc = koffi.load(null);
 
 type Call<A extends unknown[]> = (...args: A) => number;
