@@ -18,13 +18,19 @@ const GIVEN_UP = 3;
 const scratch = Buffer.allocUnsafe(64 * 1024);
 const from = new PeerAddress();
 
+function anyPort(host: string): UdpSocket {
+  const socket = UdpSocket.bound({ host, port: 0 });
+  socket.setBlocking(false);
+  return socket;
+}
+
 /** Is told of each first answer to a datagram: when that was sent, and how long it is. */
 export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number) => void;
 
 /** One client of a UDP server. What comes back may be missing, come twice, or be overtaken; it may not be wrong. */
 export class DatagramClient extends Counted {
   readonly #index: number;
-  readonly #socket: UdpSocket;
+  #socket: UdpSocket;
   readonly #to: PeerAddress;
   readonly #messages: Messages;
   readonly #sentAt = new Float64Array(REMEMBERED);
@@ -46,14 +52,20 @@ export class DatagramClient extends Counted {
   constructor(index: number, to: SocketAddress, messages: Messages) {
     super();
     this.#index = index;
-    this.#socket = UdpSocket.bound({ host: to.host, port: 0 });
-    this.#socket.setBlocking(false);
+    this.#socket = anyPort(to.host);
     this.#to = PeerAddress.of(to);
     this.#messages = messages;
   }
 
   get fd(): number {
     return this.#socket.fd;
+  }
+
+  /** From a port that the server has not heard of: who guards against loops gives each only so many answers a second. */
+  moveOn(): void {
+    const old = this.#socket;
+    this.#socket = anyPort(old.address().host);
+    old.close();
   }
 
   ask(now: number): void {

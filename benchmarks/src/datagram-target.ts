@@ -12,7 +12,7 @@ const AT_A_TIME = 64;
 const LOOKING = 5;
 
 /**
- * One UDP server under load. Its clients stay, each with a socket of its own. In a closed loop whoever is answered asks
+ * One UDP server under load. Its clients stay, each with a socket of its own, a new one in each window. In a closed loop whoever is answered asks
  * again, and so does whoever has given up: a lost datagram comes no more.
  */
 export class DatagramTarget {
@@ -38,8 +38,7 @@ export class DatagramTarget {
       for (let index = 0; index < load.clients; index += 1) {
         const client = new DatagramClient(index, { host, port }, messages);
         this.#clients.push(client);
-        this.#byFd[client.fd] = client;
-        this.#epoll.add(client.fd, EPOLLIN);
+        this.#watch(client);
       }
     } catch (error) {
       this.disconnect();
@@ -69,6 +68,10 @@ export class DatagramTarget {
 
   /** A closed loop, whatever the window asks for. */
   window({ milliseconds, poll }: OpenWindow): WindowReport {
+    for (const client of this.#clients) {
+      client.moveOn();
+      this.#watch(client);
+    }
     const end = this.#world.now() + milliseconds;
     this.#begin(end);
     while (this.#now < end) this.#turn(poll === "busy" ? 0 : Math.ceil(Math.min(end - this.#now, LOST_AFTER)));
@@ -88,6 +91,11 @@ export class DatagramTarget {
   disconnect(): void {
     for (const client of this.#clients) client.close();
     this.#epoll.close();
+  }
+
+  #watch(client: DatagramClient): void {
+    this.#byFd[client.fd] = client;
+    this.#epoll.add(client.fd, EPOLLIN);
   }
 
   #begin(end: number): void {

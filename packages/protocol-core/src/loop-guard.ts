@@ -1,6 +1,8 @@
 import type { Address } from "./address.ts";
 
-/** Answers a second to one peer, and twice as many at once. */
+/** Answers to one peer at once: a loop empties that in a second, and an honest client asks less often. */
+const MOST = 10_000;
+/** So many are put back in a second. */
 const RATE = 500;
 /** Peers that are remembered; who was heard of least lately is forgotten first. */
 const MOST_PEERS = 10_000;
@@ -21,8 +23,8 @@ export class LoopGuard {
   mayAnswer({ host, port }: Address, now = performance.now()): boolean {
     if (port < 1024 || port === this.#ownPort || /^(22[4-9]\.|2[3-5]\d\.|ff)/.test(host)) return false;
     const peer = `${host} ${port}`;
-    const { answers, at } = this.#peers.get(peer) ?? { answers: 2 * RATE, at: now };
-    const left = Math.min(2 * RATE, answers + ((now - at) / 1000) * RATE);
+    const { answers, at } = this.#peers.get(peer) ?? { answers: MOST, at: now };
+    const left = Math.min(MOST, answers + ((now - at) / 1000) * RATE);
     this.#peers.delete(peer);
     this.#peers.set(peer, { answers: Math.max(0, left - 1), at: now });
     if (this.#peers.size > MOST_PEERS) this.#peers.delete(this.#peers.keys().next().value!);
