@@ -1,20 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import { type Address, formatAddress, parseReadyLine } from "@echolab/protocol-core";
 import type { Model } from "./discovery.ts";
 import { guardGroup, unguardGroup } from "./guard.ts";
 import { freePort, launch } from "./launch.ts";
 import { Limited, type Limits } from "./limits.ts";
-import {
-  cpuTicks,
-  listeningAddresses,
-  type ProcessStat,
-  processTree,
-  proportionalMemory,
-  TICK,
-  threads,
-  waits,
-} from "./proc.ts";
+import { cpuTicks, type ProcessStat, processTree, proportionalMemory, TICK, threads, waits } from "./proc.ts";
+import { listening, notReady, readyLine, within } from "./readiness.ts";
 import { StartError } from "./start-error.ts";
 
 export interface StartOptions {
@@ -41,8 +32,6 @@ export interface Ending {
 }
 
 const STDERR_KEPT = 4096;
-/** Characters on stdout in which the ready line must be. */
-const MOST_BEFORE_READY = 65_536;
 /** So often is a server that goes on killed. */
 const MOST_KILLS = 20;
 /** A share of a processor that is more than a few timers. */
@@ -106,11 +95,11 @@ export class ServerProcess {
       const address = await within(
         deadline,
         Promise.race([
-          ready === "line" ? server.#readyLine() : server.#listens(port),
+          ready === "line" ? readyLine(server, child.stdout!) : listening(server, child.stdout!, port),
           server.ended.then((ending) => server.#neverReady(ending)),
         ]),
       );
-      if (!address) throw new StartError(server.#notReady(deadline, port), null, server.stderr);
+      if (!address) throw new StartError(notReady(server, deadline, port), null, server.stderr);
       server.startTime = performance.now() - before;
       server.host = address.host;
       server.port = address.port;
@@ -225,77 +214,11 @@ export class ServerProcess {
     return true;
   }
 
-  async #readyLine(): Promise<Address> {
-    const stdout = this.#child.stdout!.setEncoding("utf8");
-    return new Promise((resolve, reject) => {
-      let text = "";
-      let printed = 0;
-      const read = (more: string) => {
-        text += more;
-        for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n")) {
-          const address = parseReadyLine(text.slice(0, end));
-          text = text.slice(end + 1);
-          if (address) return done(() => resolve(address));
-        }
-        printed += more.length;
-        if (printed > MOST_BEFORE_READY)
-          done(() =>
-            reject(
-              new StartError(
-                `${this.model.name} printed ${MOST_BEFORE_READY} characters, and no ready line`,
-                null,
-                this.stderr,
-              ),
-            ),
-          );
-      };
-      const done = (then: () => void) => {
-        stdout.off("data", read);
-        stdout.resume(); // what it prints later must not fill the pipe, and block it
-        then();
-      };
-      stdout.on("data", read); // its end says more than the end of its output
-    });
-  }
-
-  async #listens(port: number | string): Promise<Address> {
-    this.#child.stdout!.resume();
-    while (this.running) {
-      const pids = this.tree().map(({ pid }) => pid);
-      const address = listeningAddresses(pids, this.model.manifest.protocol).find(
-        (listener) => listener.port === Number(port),
-      );
-      if (address) return address;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return new Promise(() => {}); // its end says more
-  }
-
-  #notReady(deadline: number, port: number | string): string {
-    const { name, manifest } = this.model;
-    const pids = this.tree().map(({ pid }) => pid);
-    const others = listeningAddresses(pids, manifest.protocol).map((address) => formatAddress(address));
-    const where = others.length > 0 ? `; it listens on ${others.join(", ")}` : "";
-    const instead =
-      manifest.ready === "listen"
-        ? `, not on port ${port}`
-        : ", and printed no line `listening on HOST:PORT`: is stdout flushed?";
-    return `${name} was not ready within ${Number((deadline / 1000).toPrecision(2))} s${where && where + instead}`;
-  }
-
   async #neverReady({ code, signal }: Ending): Promise<never> {
     await within(500, this.#closed); // its last words may still be on their way
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.#stderr);
   }
-}
-
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 const signalGroup = (group: number, signal: NodeJS.Signals) => signalProcess(-group, signal);
