@@ -27,7 +27,7 @@ function anyPort(host: string): UdpSocket {
 /** Is told of each first answer to a datagram: when that was sent, and how long it is. */
 export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number) => void;
 
-/** One client of a UDP server. What comes back may be missing, come twice, or be overtaken; it may not be wrong. */
+/** One client of a UDP server. What comes back may be lost, duplicated or reordered; it may not be wrong. */
 export class DatagramClient extends Counted {
   readonly #index: number;
   #socket: UdpSocket;

@@ -12,8 +12,8 @@ const AT_A_TIME = 64;
 const LOOKING = 5;
 
 /**
- * One UDP server under load. Its clients stay, each with a socket of its own, a new one in each window. In a closed loop whoever is answered asks
- * again, and so does whoever has given up: a lost datagram comes no more.
+ * One UDP server under load. Its clients stay; each has a socket of its own, and in each window a new one. In a closed
+ * loop whoever is answered asks again, and so does whoever has given up: a lost datagram comes no more.
  */
 export class DatagramTarget {
   readonly #world: Pick<World, "now" | "cpu">;

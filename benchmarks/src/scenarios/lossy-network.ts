@@ -10,7 +10,7 @@ export const lossyNetwork: LoadScenario = {
   kind: "load",
   protocol: "udp",
   scenario: "lossy-network",
-  shows: "UDP, where the network loses, doubles, reorders 1 % each way",
+  shows: "UDP, where the network loses, duplicates, reorders 1 % each way",
   punishes: "nobody but the clients: no server can tell, and no server can help",
   blocks: { default: null, quick: null, full: 3 },
   cells: { default: [ten], full: [ten] },

@@ -22,7 +22,10 @@ export interface Case {
   readonly requirement: string;
   /** The suite, specification or bug it was drawn from. */
   readonly from: string;
-  /** Numbers of those without which this one says nothing new: where one of them failed, it is skipped. */
+  /**
+   * Numbers of those without which it cannot pass: where one of them has failed, its own failure is no news. Left out:
+   * `needsOf` says.
+   */
   readonly needs?: readonly Case["number"][];
   /** What the model's own promises make of it; left out: every model must. */
   readonly applies?: (manifest: Manifest) => Applies;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { findModel, slowness } from "@echolab/model";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
@@ -11,6 +12,7 @@ import {
   type Grade,
   type Graded,
   gradeReport,
+  grade as gradeServer,
   toGradescope,
   toHtml,
   toJson,
@@ -72,14 +74,38 @@ describe("the score", () => {
     expect(score([graded(3, "fail"), graded(16, "pass"), graded(20, "pass")])).toBe(40);
     expect(score([graded(26, "informational")])).toBeNull();
   });
+});
 
-  test("counts what was skipped because of a failure as failed, and what does not apply not at all", () => {
-    const blocked = { ...graded(5, "skipped"), needs: caseOf(3) };
-    expect(tierScores([graded(3, "fail"), blocked, graded(7, "skipped")])[0]).toEqual({
-      tier: "must",
-      passed: 0,
-      of: 2,
-    });
+describe("a failure that follows from another one", () => {
+  const ask = (name: string, ...only: string[]) => {
+    const subject = findModel(`../faulty/${name}`, fileURLToPath(new URL(".", import.meta.url)));
+    const signal = new AbortController().signal;
+    return gradeServer(
+      { subject, declared: true, profile: "concurrent", only, seed: 1, slowness: slowness(), signal },
+      () => {},
+    );
+  };
+  const failures = ({ results }: Grade) =>
+    results.flatMap(({ case: { number }, verdict, follows }) =>
+      verdict === "fail" ? [[number, follows?.number]] : [],
+    );
+
+  test("says so, and leaves the explanation to that one; what passes all the same has passed", async () => {
+    const grade = await ask("adds-newline", "tcp/echo/nothing-more", "tcp/echo/every-byte", "tcp/half-close/fin");
+    expect(failures(grade)).toEqual([
+      [4, 14],
+      [14, undefined],
+    ]);
+    expect(grade.results.map(({ explanation }) => explanation?.cause)).toEqual([
+      undefined,
+      undefined,
+      "a newline was added",
+    ]);
+    expect(grade.results[0]).toMatchObject({ case: caseOf(2), verdict: "pass" });
+  });
+
+  test("stands for itself where the other one is not asked", async () => {
+    expect(failures(await ask("adds-newline", "tcp/echo/every-byte"))).toEqual([[4, undefined]]);
   });
 });
 
@@ -119,7 +145,7 @@ describe("what is written to a file", () => {
     { ...graded(9, "fail", evil), explanation: { cause: "a <short> write", wayOut: "look & see" } },
     graded(16, "by design"),
     graded(17, "skipped", "nobody waits"),
-    { ...graded(12, "skipped", "needs case 10, which failed"), needs: caseOf(10) },
+    { ...graded(12, "fail", "0 came back"), follows: caseOf(9) },
     graded(26, "informational", "still open"),
     graded(28, "flaky", "it failed once"),
   ];
@@ -159,7 +185,7 @@ describe("what is written to a file", () => {
     expect(XMLValidator.validate(xml)).toBe(true);
     const { testsuites } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(xml);
     const suite = testsuites.testsuite;
-    expect(suite).toMatchObject({ tests: "7", failures: "2", errors: "0", skipped: "3" });
+    expect(suite).toMatchObject({ tests: "7", failures: "3", errors: "0", skipped: "2" });
     expect(suite.testcase).toHaveLength(7);
     for (const each of suite.testcase)
       expect(each).toMatchObject({ classname: expect.stringMatching(/^tcp\./), time: "0.013" });
@@ -176,11 +202,12 @@ describe("what is written to a file", () => {
       false,
       true,
       "skip",
-      "skip",
+      false,
       "skip",
       false,
     ]);
     expect((points[1] as { diag: { cause: string } }).diag.cause).toBe("a <short> write");
+    expect((points[4] as { diag: { follows: string } }).diag.follows).toBe("tcp/echo/64-mib-to-a-late-reader");
   });
 
   test("is Gradescope's: a score, and a status for each case that counts", () => {

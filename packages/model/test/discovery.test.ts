@@ -44,7 +44,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const find = (spec: string, typedIn = root) => findModel(spec, typedIn, root);
 
 describe("findModels", () => {
-  test("finds every folder with a model.json, by its folder's name, sorted", () => {
+  test("finds every folder with a model.json, by its folder's name, sorted, ours before limits and peers", () => {
     expect(findModels(root).map(({ name }) => name)).toEqual(["epoll", "mine", "poll", "c-epoll", "go-net"]);
   });
 

@@ -1,8 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import koffi from "koffi";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadKoffi } from "../src/koffi.ts";
 
@@ -13,8 +14,14 @@ describe("koffi", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test("is the same native module that its own loader finds", () => {
-    expect(loadKoffi()).toBe(koffi);
+  test("is the native module alone: nothing of its JavaScript is loaded", async () => {
+    const loaded = `
+      const { createRequire } = await import("node:module");
+      await import(${JSON.stringify(new URL("../dist/index.js", import.meta.url))});
+      console.log(Object.keys(createRequire(import.meta.url).cache).join("\\n"));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", loaded]);
+    expect(stdout.trim().split("\n")).toEqual([expect.stringMatching(/koffi\.node$/)]);
   });
 
   test("finds its own where the one for glibc cannot be loaded", () => {

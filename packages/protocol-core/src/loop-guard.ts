@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 
-/** Answers to one peer at once: a loop empties that in a second, and an honest client asks less often. */
-const MOST = 10_000;
+/** Answers that one peer can have at once: a loop has used them up within a second or two. */
+const MOST = 5000;
 /** So many are put back in a second. */
 const RATE = 500;
 /** Peers that are remembered; who was heard of least lately is forgotten first. */

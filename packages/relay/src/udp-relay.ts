@@ -31,7 +31,7 @@ const HELD_BACK = 10;
 
 type Pass = (datagram: Buffer) => void;
 
-/** A relay for datagrams, on loopback, that loses, doubles, and reorders them. */
+/** A relay for datagrams, on loopback, that loses, duplicates, and reorders them. */
 export class UdpRelay {
   readonly host = "127.0.0.1";
   readonly port: number;

@@ -54,7 +54,7 @@ test("loses what it is asked to lose, in both directions", async () => {
   expect(came.length).toBeLessThan(0.9 * COUNT);
 });
 
-test("doubles what it is asked to double", async () => {
+test("duplicates what it is asked to duplicate", async () => {
   const came = await through({ down: { duplicate: 0.1 } });
   expect([...new Set(came)]).toEqual(everyOne);
   expect(came.length).toBeGreaterThan(1.03 * COUNT);

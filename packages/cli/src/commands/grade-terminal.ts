@@ -1,4 +1,4 @@
-import type { Grade, Graded, GradeReport } from "@echolab/conformance/grade";
+import { type Grade, type Graded, type GradeReport, isToMend } from "@echolab/conformance/grade";
 import { indented, stdout } from "../terminal.ts";
 
 const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
@@ -11,18 +11,25 @@ const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
   informational: stdout.dim,
 };
 
-/** So many in a row that were skipped for one reason are one line. */
+/** So many in a row that were skipped for one reason, or failed for it, are one line. */
 const MANY = 4;
 
-/** The results, where many in a row were skipped for the same reason together, else one by one. */
+/** The results, where many in a row have the same reason together, else one by one. */
 function runsOfAlike(results: readonly Graded[]): Graded[][] {
   const runs: Graded[][] = [];
   for (const each of results) {
     const last = runs.at(-1)?.[0];
-    if (last?.verdict === "skipped" && each.verdict === "skipped" && last.why === each.why) runs.at(-1)!.push(each);
+    const isAlike = last?.verdict === each.verdict && (each.follows || each.verdict === "skipped");
+    if (isAlike && told(last) === told(each)) runs.at(-1)!.push(each);
     else runs.push([each]);
   }
   return runs.flatMap((run) => (run.length >= MANY ? [run] : run.map((each) => [each])));
+}
+
+/** What stands under its verdict; what failed by itself is explained below. */
+function told({ verdict, why, follows }: Graded): string | undefined {
+  if (follows) return `follows from case ${follows.number}`;
+  return verdict === "fail" || verdict === "flaky" ? undefined : why;
 }
 
 /** What a person sees of a grade. */
@@ -36,13 +43,14 @@ export function show(
   for (const each of contradictions) console.log(stdout.red(each));
   console.log();
   for (const [first, ...alike] of runsOfAlike(results)) {
-    const { verdict, why } = first!;
-    const { number, id } = first!.case;
-    const told = why && !["fail", "flaky"].includes(verdict) ? stdout.dim(`\n${indented(why, 19)}`) : "";
+    const { verdict, case: testCase } = first!;
+    const why = told(first!);
+    const under = why ? stdout.dim(`\n${indented(why, 19)}`) : "";
     const more = alike.length > 0 ? `, and ${alike.length} more` : "";
-    console.log(`${String(number).padStart(3)}  ${VERDICTS[verdict](verdict.padEnd(13))} ${id}${more}${told}`);
+    const name = `${testCase.id}${more}`;
+    console.log(`${String(testCase.number).padStart(3)}  ${VERDICTS[verdict](verdict.padEnd(13))} ${name}${under}`);
   }
-  const failed = cases.filter(({ verdict }) => verdict === "fail" || verdict === "flaky");
+  const failed = cases.filter(isToMend);
   for (const { number, requirement, why, cause, wayOut, reproduce } of startError === null
     ? failed
     : failed.slice(0, 1)) {

@@ -65,19 +65,20 @@ async function run({ out }: { out: string }): Promise<void> {
   console.log(`${stdout.bold(relative(typedIn, path))}: ${stones.filter(({ grade }) => grade).length} servers`);
 }
 
-const MARKS: Record<Graded["verdict"], string> = {
-  ...{ pass: "✓", "by design": "○", fail: "✗", flaky: "✗" },
+const MARKS: Record<Graded["verdict"] | "follows", string> = {
+  ...{ pass: "✓", "by design": "○", fail: "✗", flaky: "✗", follows: "×" },
   ...{ skipped: "–", unverifiable: "?", informational: "·" },
 };
+const mark = ({ verdict, follows }: Graded) => MARKS[follows ? "follows" : verdict];
 
 function page(own: readonly Stone[], documented: readonly Stone[]): string {
   return `# The wall
 
 Every server here was asked every case that applies to it, by \`pnpm wall\`, which has written this page.
-✓ passes, ✗ fails, ○ the model declares the difference and its opposite was seen, – does not apply, or needs a case that
-failed, · told and never scored, ? could not be verified. What each number asks stands in
-[conformance](../packages/conformance/README.md#the-cases). In the score must weighs 60 %, robustness 30 %, bounded 10 %;
-what needs a case that failed counts as failed, and whoever fails a must has 59 at the most.
+✓ passes, ✗ fails, × fails, which follows from another failure, ○ the model declares the difference and its opposite was
+seen, – does not apply, · told and never scored, ? could not be verified. What each number asks stands in
+[conformance](../packages/conformance/README.md#the-cases). In the score must weighs 60 %, robustness 30 %, bounded 10 %, and
+whoever fails a must has 59 at the most.
 
 ## The models of this project
 
@@ -100,8 +101,8 @@ function matrix(stones: readonly Stone[]): string {
     const shown = stones.filter(({ model, grade }) => grade && model.manifest.protocol === protocol);
     const asked = cases.filter(({ id, pace }) => pace !== "soak" && id.startsWith(`${protocol}/`));
     const rows = shown.map(({ model, grade }) => {
-      const verdicts = new Map(grade!.results.map(({ case: { id }, verdict }) => [id, verdict]));
-      const marks = asked.map(({ id }) => MARKS[verdicts.get(id) ?? "skipped"]);
+      const marksOf = new Map(grade!.results.map((each) => [each.case.id, mark(each)]));
+      const marks = asked.map(({ id }) => marksOf.get(id) ?? MARKS.skipped);
       return [`\`${model.name}\``, `**${grade!.score ?? MARKS.skipped}**`, ...marks];
     });
     const head = ["", "score", ...asked.map(({ number }) => String(number))];
@@ -118,14 +119,17 @@ const MOST = 160;
 /** One line, without a place of this machine in it. */
 function short(why: string): string {
   const line = why.split("\n")[0]!.replaceAll(projectRoot(), "…");
-  return line.length > MOST ? `${line.slice(0, line.lastIndexOf(" ", MOST))} …` : line;
+  const words = line.lastIndexOf(" ", MOST);
+  return line.length > MOST ? `${line.slice(0, words > 0 ? words : MOST)} …` : line;
 }
 
 /** What one server fails, and why. */
 function told({ model, missing, grade }: Stone): string {
   const { title } = model.manifest;
   if (!grade) return `### ${model.name}\n\n${title}. Not run: ${missing}.\n`;
-  const failed = grade.results.filter(({ verdict }) => verdict === "fail" || verdict === "flaky");
+  const failed = grade.results.filter(
+    ({ verdict, follows }) => (verdict === "fail" || verdict === "flaky") && !follows,
+  );
   const seen = grade.observed ? ` Seen: ${grade.observed.words}.` : "";
   const lines = failed.map(({ case: { number, requirement }, why, explanation }) => {
     const likely = explanation ? ` Likely: ${explanation.cause}.` : "";

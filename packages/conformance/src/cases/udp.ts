@@ -26,7 +26,6 @@ export const udp: Case[] = [
     pace: "quick",
     requirement: "sends datagrams of 1 to 65,507 bytes back, one for each",
     from: "RFC 862; libuv udp",
-    needs: ["U3"],
     async run(subject) {
       const client = await subject.udp();
       for (const size of [1, 512, 1472, 8192, 65_507]) await client.echo(subject.bytes(size));
@@ -116,13 +115,14 @@ export const udp: Case[] = [
       let answers = 0;
       let inLastSecond = 0;
       const from = performance.now();
+      const lastSecond = from + subject.within(2000); // a slow machine takes longer to use up what a server grants
       // Several at the same time: with one, a machine that is busy would be the limit.
       for (let i = 0; i < UNDER_WAY; i += 1) client.send(subject.bytes(64, i));
-      while (performance.now() - from < 3000) {
+      while (performance.now() < lastSecond + 1000) {
         const answer = await client.receive(200);
         if (!answer) break;
         answers += 1;
-        if (performance.now() - from > 2000) inLastSecond += 1;
+        if (performance.now() > lastSecond) inLastSecond += 1;
         client.send(answer);
       }
       if (inLastSecond > FLOOD)
@@ -131,7 +131,7 @@ export const udp: Case[] = [
         );
       const grown = (subject.server.memory() - before) / MiB;
       if (grown > 32) throw new Failure(`required: at most 32 MiB more memory; came: ${grown.toFixed(0)} MiB more`);
-      return `${answers} answers in 3 s`;
+      return `${answers} answers in ${((performance.now() - from) / 1000).toFixed(1)} s`;
     },
   },
   {

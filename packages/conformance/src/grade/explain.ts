@@ -42,6 +42,12 @@ const rules: readonly Rule[] = [
     wayOut: "never decode: read and write bytes",
   },
   {
+    sign: /came back.*then (FIN|a reset) came/,
+    cases: ["tcp/echo/64-mib-to-a-late-reader"],
+    cause: "a client that reads late was given up, or what a short write had left was forgotten",
+    wayOut: "wait until the client reads: keep what send did not take, and send it when the socket is writable",
+  },
+  {
     sign: /0 came back.*then FIN came|required: silence.*came: fin/,
     cases: ["tcp/echo/no-newline", "tcp/echo/nothing-more", "tcp/echo/every-byte", "tcp/echo/ping-pong"],
     cause: "the connection is closed after one answer",
@@ -76,7 +82,7 @@ const rules: readonly Rule[] = [
     wayOut: "after recv has returned 0, send what is still owed, and close only then (in Node: allowHalfOpen: true)",
   },
   {
-    // Less than that no kernel takes in part.
+    // What is smaller fits into the kernel's buffers as a whole.
     sign: /^\d{6,} bytes sent, [1-9]\d* came back.*(then nothing moved|then FIN came)/,
     cases: ["tcp/echo", "tcp/signals"],
     cause: "a short write: send took less than it was given, and the rest was forgotten",

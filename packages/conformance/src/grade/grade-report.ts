@@ -1,8 +1,8 @@
 import type { Tier } from "../case.ts";
 import type { Outcome } from "../run-case.ts";
-import type { Grade } from "./grade.ts";
+import type { Grade, Graded } from "./grade.ts";
 import type { Observed } from "./observe.ts";
-import { isAsked, type TierScore, tierScores } from "./score.ts";
+import { isScored, type TierScore, tierScores } from "./score.ts";
 
 /** A grade as it is written to a file (`grade.schema.json`). */
 export interface GradeReport {
@@ -31,8 +31,8 @@ export interface ReportedCase {
   readonly verdict: Outcome | "flaky";
   /** Why it failed or was skipped, or what was measured. */
   readonly why: string | null;
-  /** Skipped because the case of this id failed: it counts as failed. */
-  readonly needs: string | null;
+  /** It failed, as it must where the case of this id has failed. */
+  readonly follows: string | null;
   readonly cause: string | null;
   readonly wayOut: string | null;
   readonly milliseconds: number;
@@ -47,18 +47,24 @@ export function gradeReport(grade: Grade, subject: string, command: string): Gra
     version: 1,
     ...{ subject, profile, seed, score, partial, startError, observed, contradictions },
     tiers: tierScores(results),
-    cases: results.map(({ case: { number, id, tier, requirement, from }, verdict, why, needs, explanation, took }) => ({
-      ...{ number, id, tier, requirement, from, verdict, why: why ?? null, needs: needs?.id ?? null },
-      ...{ cause: explanation?.cause ?? null, wayOut: explanation?.wayOut ?? null },
-      ...{
-        milliseconds: Math.round(took),
-        reproduce: command.replace("pnpm grade", `pnpm grade --only ${id} --seed ${seed}`),
-      },
-    })),
+    cases: results.map(
+      ({ case: { number, id, tier, requirement, from }, verdict, why, explanation, follows, took }) => ({
+        ...{ number, id, tier, requirement, from, verdict, why: why ?? null, follows: follows?.id ?? null },
+        ...{ cause: explanation?.cause ?? null, wayOut: explanation?.wayOut ?? null },
+        ...{
+          milliseconds: Math.round(took),
+          reproduce: command.replace("pnpm grade", `pnpm grade --only ${id} --seed ${seed}`),
+        },
+      }),
+    ),
   };
 }
 
 const isFailure = ({ verdict }: ReportedCase) => verdict === "fail" || verdict === "flaky";
+/** It failed by itself: what follows from it needs nothing else. */
+export const isToMend = (each: ReportedCase) => isFailure(each) && each.follows === null;
+const followsFrom = ({ follows }: ReportedCase) => follows && `follows from ${follows}`;
+const isCounted = (each: ReportedCase) => isScored(each as unknown as Graded);
 
 export const toJson = (report: GradeReport) => `${JSON.stringify(report, null, 1)}\n`;
 
@@ -68,9 +74,15 @@ export function toTap({ cases, score, partial }: GradeReport): string {
     const { id, requirement, verdict, why } = each;
     // A # would begin a directive within the description.
     const name = `${i + 1} - ${id}: ${requirement}`.replace(/[\\#]/g, "\\$&");
-    if (!isAsked(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
+    if (!isCounted(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
     if (!isFailure(each)) return `ok ${name}`;
-    const details = { message: why, cause: each.cause, "way-out": each.wayOut, reproduce: each.reproduce };
+    const details = {
+      message: why,
+      follows: each.follows,
+      cause: each.cause,
+      "way-out": each.wayOut,
+      reproduce: each.reproduce,
+    };
     const yaml = Object.entries(details).flatMap(([key, value]) =>
       value === null ? [] : [`  ${key}: ${JSON.stringify(value)}`],
     );
@@ -87,16 +99,18 @@ export function toJUnit({ subject, profile, cases }: GradeReport): string {
     tests: cases.length,
     failures: cases.filter(isFailure).length,
     errors: 0,
-    skipped: cases.filter((each) => !isAsked(each)).length,
+    skipped: cases.filter((each) => !isCounted(each)).length,
     time: seconds(cases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
   };
   const testCases = cases.map((each) => {
     const head = `<testcase ${attributes({ classname: each.id.split("/").slice(0, 2).join("."), name: `${each.id}: ${each.requirement}`, time: seconds(each.milliseconds) })}`;
     if (isFailure(each)) {
-      const text = [each.why, each.cause, each.wayOut, each.reproduce].filter((part) => part !== null).join("\n");
+      const text = [each.why, followsFrom(each), each.cause, each.wayOut, each.reproduce]
+        .filter((part) => part !== null)
+        .join("\n");
       return `${head}><failure ${attributes({ message: oneLine(each.why ?? ""), type: each.verdict })}>${escaped(text)}</failure></testcase>`;
     }
-    if (!isAsked(each))
+    if (!isCounted(each))
       return `${head}><skipped ${attributes({ message: oneLine(`${each.verdict}: ${each.why ?? ""}`) })}/></testcase>`;
     return `${head}/>`;
   });
@@ -119,8 +133,10 @@ export function toGradescope({ score, profile, partial, observed, contradictions
   ];
   const tests = cases.map((each) => ({
     ...{ name: `${each.id}: ${each.requirement}`, number: String(each.number), visibility: "visible" },
-    ...((isAsked(each) || each.needs !== null) && { status: isFailure(each) || each.needs ? "failed" : "passed" }),
-    output: [each.verdict, each.why, each.cause, each.wayOut].filter((part) => part !== null).join("\n"),
+    ...(isCounted(each) && { status: isFailure(each) ? "failed" : "passed" }),
+    output: [each.verdict, each.why, followsFrom(each), each.cause, each.wayOut]
+      .filter((part) => part !== null)
+      .join("\n"),
   }));
   return `${JSON.stringify({ score: score ?? 0, output: words.join("\n"), visibility: "visible", tests }, null, 1)}\n`;
 }

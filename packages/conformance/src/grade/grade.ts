@@ -1,13 +1,11 @@
-import { type Limits, type Model, ServerProcess, type StartOptions } from "@echolab/model";
+import { type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
 import type { Case } from "../case.ts";
 import { needsOf } from "../cases.ts";
-import type { Outcome } from "../run-case.ts";
+import { type Outcome, runCase } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
-import type { Explanation } from "./explain.ts";
+import { type Explanation, explain } from "./explain.ts";
 import { contradictions, type Observed, observe } from "./observe.ts";
-import { grouped, groupOf, inLanes } from "./order.ts";
 import { assignment, type ProfileName } from "./profiles.ts";
-import { aborted, explained, type Lane, runGroup } from "./run-group.ts";
 import { score } from "./score.ts";
 
 export interface GradeRequest {
@@ -32,9 +30,9 @@ export interface Graded {
   /** flaky: it failed, and passed when it was tried once more alone. Scored as a failure. */
   readonly verdict: Outcome | "flaky";
   readonly why?: string;
-  /** Skipped because this one failed. Scored as a failure. */
-  readonly needs?: Case;
   readonly explanation?: Explanation;
+  /** It failed, as it must where this one has failed. */
+  readonly follows?: Case;
   /** Milliseconds. */
   readonly took: number;
 }
@@ -59,7 +57,7 @@ export interface Grade {
 const LIMITS: Limits = { descriptors: 8192, processes: 3000, cpu: 300, memory: 4 * 2 ** 30 };
 /** Groups of cases that run at the same time: most of the time, a case waits. */
 const LANES = 3;
-/** Groups whose time is their subject: they run alone, after the others; no case of another group needs one of theirs. */
+/** Groups whose time is their subject: they run alone, after the others. */
 const ALONE = ["timing", "soak", "model"];
 
 /**
@@ -82,8 +80,19 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
   const { manifest, cases } = assignment({ ...declared, ...asSeen }, profile, only);
   const results = new Map<Case, Graded>();
+  const hasFailed = (each: Case) => results.get(each)?.verdict === "fail";
+  /** Of all that it needs, and that those need, the first that has failed. */
+  const reason = (each: Case): Case | undefined =>
+    needsOf(each)
+      .map((need) => reason(need) ?? (hasFailed(need) ? need : undefined))
+      .find(Boolean);
   const grade = (): Grade => {
-    const inOrder = cases.flatMap((each) => results.get(each) ?? []);
+    const inOrder = cases
+      .flatMap((each) => results.get(each) ?? [])
+      .map(({ explanation, ...result }) => {
+        const follows = result.verdict === "fail" ? reason(result.case) : undefined;
+        return { ...result, ...(follows ? { follows } : explanation && { explanation }) };
+      });
     return {
       ...{ profile, seed, observed: seen, startError, results: inOrder, score: score(inOrder) },
       contradictions: seen && request.declared ? contradictions(declared, seen) : [],
@@ -100,37 +109,101 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     const [first, ...others] = cases;
     if (first) tell({ case: first, verdict: "fail", why: hopeless, took: 0, ...explained(first, hopeless) });
     const why = startError === null ? hopeless : "it did not start";
-    for (const each of others) tell({ case: each, verdict: "skipped", why, needs: first!, took: 0 });
+    for (const each of others) tell({ case: each, verdict: "skipped", why, took: 0 });
     return grade();
   }
-  const failed = (need: Case): Case | undefined => {
-    const result = results.get(need);
-    return result?.verdict === "fail" ? need : result?.needs;
+  const lane: Lane = {
+    subject: withPromises(subject, manifest),
+    options,
+    seed,
+    slowness,
+    signal,
+    over: aborted(signal),
   };
-  const unmet = (each: Case) => needsOf(each).map(failed).find(Boolean);
-  const promised = withPromises(subject, manifest);
-  const lane: Lane = { subject: promised, options, seed, slowness, signal, over: aborted(signal), unmet };
-  const ask = async (group: readonly Case[]) => {
-    for await (const result of runGroup(lane, group)) {
-      tell(result);
-      if (isNeeded(result.case)) await askAgain(result.case);
-    }
+  const groups = grouped(cases);
+  const together = groups.filter(({ name }) => !ALONE.includes(name));
+  const take = async () => {
+    for (let group = together.shift(); group && !signal.aborted; group = together.shift())
+      for await (const result of runGroup(lane, group.cases)) tell(result);
   };
-  // Beside others a right server may be too slow for a limit of time: who failed is asked once more.
-  const askAgain = async (suspect: Case) => {
-    const { verdict, why } = results.get(suspect) ?? {};
-    if (verdict !== "fail") return;
+  // Who runs already is one server for all: it may have one place only.
+  await Promise.all(Array.from({ length: "manifest" in subject ? LANES : 1 }, take));
+  for (const { cases } of groups.filter(({ name }) => ALONE.includes(name)))
+    for await (const result of runGroup(lane, cases)) tell(result);
+  // Beside others a right server may be too slow for a limit of time: who failed is asked once more, alone. What others
+  // need comes first: what follows from it is known then.
+  for (const suspect of [...cases].sort((a, b) => depth(a) - depth(b))) {
+    const { why } = results.get(suspect) ?? {};
+    if (!hasFailed(suspect) || reason(suspect)) continue;
     for await (const again of runGroup(lane, [suspect])) {
       const isFlaky = again.verdict === "pass" || again.verdict === "by design";
       tell(isFlaky ? { ...again, verdict: "flaky", why: `it failed once (${why}), and passed once` } : again);
     }
-  };
-  const isNeeded = (each: Case) => cases.some((other) => needsOf(other).includes(each));
-  const together = cases.filter(({ id }) => !ALONE.includes(groupOf(id)));
-  await inLanes(together, LANES, ask);
-  for (const group of grouped(cases.filter(({ id }) => ALONE.includes(groupOf(id))))) await ask(group);
-  for (const each of cases) if (!isNeeded(each)) await askAgain(each);
+  }
   return grade();
+}
+
+interface Lane {
+  readonly subject: Model | RemoteServer;
+  readonly options: StartOptions;
+  readonly seed: number;
+  readonly slowness: number;
+  readonly signal: AbortSignal;
+  /** Resolves when the person has had enough. */
+  readonly over: Promise<undefined>;
+}
+
+async function* runGroup(
+  { subject, options, seed, slowness, signal, over }: Lane,
+  cases: readonly Case[],
+): AsyncGenerator<Graded> {
+  let server: ServerProcess | RemoteServer | undefined;
+  const stop = async () => {
+    if (server instanceof ServerProcess) await server.stop();
+  };
+  try {
+    for (const testCase of cases) {
+      if (signal.aborted) return;
+      const before = performance.now();
+      let result: Pick<Graded, "verdict" | "why">;
+      try {
+        if (server instanceof ServerProcess && !server.running) {
+          await stop(); // what it has started may still be there
+          server = undefined;
+        }
+        server ??= "manifest" in subject ? await ServerProcess.start(subject, options) : subject;
+        const outcome = await Promise.race([runCase(server, testCase, { seed, slowness }), over]);
+        if (!outcome) return;
+        const { verdict, why } = outcome;
+        result = { verdict, ...(why && { why }) };
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error; // the grader's own fault
+        result = { verdict: "fail", why: (error as Error).message }; // it did not start again
+      }
+      const explanation = result.verdict === "fail" && result.why ? explained(testCase, result.why) : {};
+      yield { case: testCase, took: performance.now() - before, ...result, ...explanation };
+      // A server that has failed may be in any state: the next case gets another one.
+      if (result.verdict === "fail") {
+        await stop();
+        server = undefined;
+      }
+    }
+  } finally {
+    await stop();
+  }
+}
+
+/** Resolves once the person has had enough. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}
+
+function explained(testCase: Case, why: string): { explanation?: Explanation } {
+  const explanation = explain(testCase, why);
+  return explanation ? { explanation } : {};
 }
 
 /** Starts it once, and looks at what it does. */
@@ -154,3 +227,16 @@ async function look(
 
 const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>
   "manifest" in subject ? { ...subject, manifest } : { ...subject, model: { ...subject.model, manifest } };
+
+const depth = (each: Case): number => Math.max(0, ...needsOf(each).map((need) => 1 + depth(need)));
+
+/** Cases by the second part of their id, those that take longest first. */
+function grouped(cases: readonly Case[]): { name: string; cases: Case[] }[] {
+  const groups = new Map<string, Case[]>();
+  for (const each of cases) {
+    const name = each.id.split("/")[1]!;
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
+  const slow = (group: readonly Case[]) => group.filter(({ pace }) => pace !== "quick").length;
+  return [...groups].map(([name, cases]) => ({ name, cases })).sort((a, b) => slow(b.cases) - slow(a.cases));
+}

@@ -1,9 +1,9 @@
-import { escaped, type GradeReport, type ReportedCase } from "./grade-report.ts";
+import { escaped, type GradeReport, isToMend, type ReportedCase } from "./grade-report.ts";
 
 /** A grade as a page: one file, works offline, light and dark. */
 export function toHtml(report: GradeReport): string {
   const { subject, profile, score, seed, partial, observed, contradictions, startError, tiers, cases } = report;
-  const failed = cases.filter(({ verdict }) => verdict === "fail" || verdict === "flaky");
+  const failed = cases.filter(isToMend);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -46,8 +46,8 @@ ${wayOut === null ? "" : `<p><b>Way out:</b> ${escaped(wayOut)}.</p>`}
 <p><code>${escaped(reproduce)}</code></p>
 </section>`;
 
-const row = ({ number, id, verdict, requirement, why }: ReportedCase) =>
-  `<tr><td>${number}</td><td class="${verdict === "fail" || verdict === "flaky" ? "bad" : ""}">${verdict}</td><td>${escaped(requirement)}<br><code>${escaped(id)}</code></td><td>${escaped(why ?? "")}</td></tr>`;
+const row = ({ number, id, verdict, requirement, why, follows }: ReportedCase) =>
+  `<tr><td>${number}</td><td class="${verdict === "fail" || verdict === "flaky" ? "bad" : ""}">${verdict}</td><td>${escaped(requirement)}<br><code>${escaped(id)}</code></td><td>${follows === null ? "" : `follows from <code>${escaped(follows)}</code>: `}${escaped(why ?? "")}</td></tr>`;
 
 const style = `
 :root { color-scheme: light dark; --text: #1b1f24; --page: #fff; --line: #d0d7de; --quiet: #57606a; --alarm: #b42318; }

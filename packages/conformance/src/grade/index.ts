@@ -1,5 +1,5 @@
 export { type Grade, type Graded, type GradeRequest, grade } from "./grade.ts";
-export { type GradeReport, gradeReport, toGradescope, toJson, toJUnit, toTap } from "./grade-report.ts";
+export { type GradeReport, gradeReport, isToMend, toGradescope, toJson, toJUnit, toTap } from "./grade-report.ts";
 export { toHtml } from "./html.ts";
 export type { Observed } from "./observe.ts";
 export { assignment, type ProfileName, profileNames, profileOf, profiles } from "./profiles.ts";

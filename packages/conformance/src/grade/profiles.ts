@@ -23,6 +23,7 @@ const oneThread: Case = {
   pace: "quick",
   requirement: "serves 5 clients at the same time without a thread or a process more",
   from: "the assignment: non-blocking I/O",
+  needs: [],
   async run(subject) {
     const [first] = await subject.connectServed(1); // what it starts once, for whoever comes first, is there
     const before = { processes: subject.server.tree().length, tasks: subject.server.tasks() };
@@ -43,6 +44,7 @@ const sleepsWhenIdle: Case = {
   pace: "quick",
   requirement: "uses at most 5 % of a processor while a client is silent",
   from: "the assignment: an event loop waits in the kernel",
+  needs: [],
   async run(subject) {
     await subject.connectServed(1);
     await pause(300);

@@ -12,7 +12,7 @@ export interface TierScore {
   readonly of: number;
 }
 
-/** How much of each tier was passed: what does not apply, is told only, or could not be verified does not count. */
+/** How much of each tier was passed: what was skipped, told only, or could not be verified does not count. */
 export function tierScores(results: readonly Graded[]): TierScore[] {
   return (Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[]).map((tier) => {
     const counted = results.filter((each) => each.case.tier === tier && isScored(each));
@@ -32,8 +32,4 @@ export function score(results: readonly Graded[]): number | null {
 }
 
 export const isPassed = ({ verdict }: Graded) => verdict === "pass" || verdict === "by design";
-/** It was asked, and answered. */
-export const isAsked = ({ verdict }: Pick<Graded, "verdict">) =>
-  ["pass", "by design", "fail", "flaky"].includes(verdict);
-/** What needs one that failed counts as failed. */
-export const isScored = (result: Graded) => isAsked(result) || result.needs !== undefined;
+export const isScored = ({ verdict }: Graded) => ["pass", "by design", "fail", "flaky"].includes(verdict);
