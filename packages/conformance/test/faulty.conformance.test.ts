@@ -15,7 +15,7 @@ const faulty: Record<string, [number: Case["number"], reason: RegExp]> = {
   "line-buffered": [3, /1 bytes sent, 0 came back/],
   "decodes-utf8": [4, /different from byte 128 on: expected 8081828384858687, got efbfbd/],
   "for-await-destroys": [8, /16777216 bytes sent, \d+ came back; then FIN came/],
-  "short-write-ignored": [8, /16777216 bytes sent, \d+ came back; then FIN came/],
+  "short-write-ignored": [8, /16777216 bytes sent, (what came back is different from|\d+ came back; then FIN came)/],
   "gives-up-on-a-late-reader": [9, /67108864 bytes sent, \d+ came back; then (FIN|a reset) came/],
   "drops-half-close": [10, /came back.*then FIN came/],
   // Node's client takes a reset that comes together with data for a FIN.

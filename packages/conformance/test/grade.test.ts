@@ -121,6 +121,8 @@ describe("an explanation names the likely cause", () => {
     ],
     [3, "1 bytes sent, 0 came back; different from byte 0 on: expected 78, got nothing", /newline/],
     [9, "67108864 bytes sent, 6291456 came back; then nothing moved", /short write/],
+    [8, "of 16777216 bytes sent, what came back is different from byte 4243968 on: expected f5, got 72", /short write/],
+    [9, "67108864 bytes sent, 0 came back; then a reset came", /reads late/],
     [
       10,
       "65536 bytes sent, 0 came back; different from byte 0 on: expected aa, got nothing; then FIN came",
