@@ -15,11 +15,11 @@ export class ProgressLine {
   #last = "";
 
   show(text: string, secondsLeft: number): void {
-    const line = `${text} · about ${clock(secondsLeft)} left`;
-    if (process.stderr.isTTY)
-      process.stderr.write(`\r\x1b[K${stderr.dim(line.slice(0, (process.stderr.columns || 80) - 1))}`);
+    const left = ` · about ${clock(secondsLeft)} left`;
+    const room = (process.stderr.columns || 80) - 1 - left.length;
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${stderr.dim(text.slice(0, room) + left)}`);
     // In a file, a line for each scenario is enough.
-    else if (text.split(" · ")[0] !== this.#last) process.stderr.write(`${line}\n`);
+    else if (text.split(" · ")[0] !== this.#last) process.stderr.write(`${text}${left}\n`);
     this.#last = text.split(" · ")[0]!;
   }
 

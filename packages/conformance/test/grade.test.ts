@@ -9,6 +9,7 @@ import { createGenerator } from "ts-json-schema-generator";
 import { describe, expect, test } from "vitest";
 import { explain } from "../src/grade/explain.ts";
 import {
+  assignment,
   type Grade,
   type Graded,
   gradeReport,
@@ -109,6 +110,19 @@ describe("a failure that follows from another one", () => {
   });
 });
 
+describe("a word of --only", () => {
+  const numbers = (...only: string[]) =>
+    assignment(findModel("event-loop", "/").manifest, "concurrent", only).cases.map(({ number }) => number);
+
+  test("is a number, an id, or the beginning of some; an id that begins another one is itself alone", () => {
+    expect(numbers("5")).toEqual([5]);
+    expect(numbers("tcp/half-close")).toEqual([2, 10]);
+    expect(numbers("tcp/descriptors/too-few")).toEqual([33]);
+    expect(numbers("tcp/descriptors/too-few-p", "3", "tcp/echo/no-newline")).toEqual([3, 40]);
+    expect(numbers("nothing")).toEqual([]);
+  });
+});
+
 describe("an explanation names the likely cause", () => {
   test.each<[number, string, RegExp]>([
     [29, "the server ended (signal 13, SIGPIPE): it said nothing", /SIGPIPE/],
@@ -130,6 +144,12 @@ describe("an explanation names the likely cause", () => {
     ],
     [12, "4194304 bytes sent, 100 came back; then nothing moved; then a reset came", /still unread/],
     [22, "required: at most 32 MiB more memory; came: 250 MiB more", /reads on/],
+    [3, "1 bytes sent, 1 came back; different from byte 0 on: expected 78, got 57", /a banner/],
+    [4, "1024 bytes sent, 1 came back; different from byte 0 on: expected 0001020304050607, got ff", /NUL/],
+    [44, 'started on port "abc" as if nothing were wrong', /port is not looked at/],
+    [30, "the server ended (exit code 1): server: epoll_wait: Interrupted system call", /EINTR/],
+    [33, "after all clients had left, a fresh one was not served: no connection within 2000 ms", /no descriptor/],
+    [2, "required: FIN (end of file); came: nothing, within 2000 ms", /second process/],
     [36, "200 requests in 2 parts: required: a quarter of them within 35 ms; came: 43.9 ms", /Nagle/],
   ])("of case %i", (number, why, cause) => {
     expect(explain(caseOf(number), why)?.cause).toMatch(cause);

@@ -39,7 +39,7 @@ export function show(
   name: string,
 ): void {
   console.log(`${stdout.bold(name)} · profile ${profile}`);
-  if (observed) console.log(`seen: ${observed.words}`);
+  if (observed) console.log(indented(`seen: ${observed.words}`, 0));
   for (const each of contradictions) console.log(stdout.red(each));
   console.log();
   for (const [first, ...alike] of runsOfAlike(results)) {
@@ -54,7 +54,8 @@ export function show(
   for (const { number, requirement, why, cause, wayOut, reproduce } of startError === null
     ? failed
     : failed.slice(0, 1)) {
-    console.log(`\n${stdout.red(`case ${number}:`)} a server ${stdout.bold(requirement)}`);
+    const head = `case ${number}:`;
+    console.log(`\n${indented(`${head} a server ${requirement}`, 0).replace(head, stdout.red(head))}`);
     console.log(indented(why ?? "", 2));
     if (cause) console.log(indented(`likely: ${cause}`, 2));
     if (wayOut) console.log(indented(`way out: ${wayOut}`, 2));

@@ -9,6 +9,7 @@ import {
   grade as gradeServer,
   isPassed,
   isScored,
+  named,
   type ProfileName,
   profileNames,
   profileOf,
@@ -53,8 +54,10 @@ export function grade(): Command {
       ),
     )
     .addOption(new Option("--connect <host:port>", "a server of this machine that already runs").argParser(address))
-    .option("--only <list>", "ids of cases, or beginnings of ids: tcp/echo,tcp/start/bad-port", (text) =>
-      text.split(","),
+    .option(
+      "--only <list>",
+      "cases: numbers, ids, or beginnings of ids: 5,tcp/start/bad-port,tcp/half-close",
+      (text, before: string[] = []) => [...before, ...text.split(",")],
     )
     .option("--dry-run", "list the cases that would be asked, and ask nothing")
     .optionsGroup("How:")
@@ -96,9 +99,9 @@ async function run(words: string[], options: Options): Promise<void> {
   const { cases } = assignment(manifest, profile);
   const { cases: chosen } = assignment(manifest, profile, only);
   for (const start of only ?? [])
-    if (!cases.some(({ id }) => id.startsWith(start)))
+    if (named(cases, start).length === 0)
       throw new ManifestError(
-        `no case of ${profile} begins with "${start}"${suggest(
+        `no case of ${profile} is or begins with "${start}"${suggest(
           start,
           cases.map(({ id }) => id),
         )}`,

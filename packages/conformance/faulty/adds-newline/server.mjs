@@ -1,5 +1,4 @@
-// The mistake: a newline is added, so that it looks better in a terminal.
-// Found by case 14: after the answer, nothing more may come.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

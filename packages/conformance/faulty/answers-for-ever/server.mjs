@@ -1,5 +1,4 @@
-// The mistake: it never answers itself, but somebody else may answer as well: then neither of them ends.
-// Found by case U7: a client sends each answer back, and is answered thousands of times a second.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createSocket } from "node:dgram";
 
 const [host, port] = process.argv.slice(2);

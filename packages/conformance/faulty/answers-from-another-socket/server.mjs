@@ -1,5 +1,4 @@
-// The mistake: one socket to hear with, and one to speak with. The second one has a port of its own.
-// Found by case U3: the answer comes from a port that nobody asked.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createSocket } from "node:dgram";
 
 const ANSWERS = 500; // a second to one peer, and no more: two servers must not answer each other for ever

@@ -1,5 +1,4 @@
-// The mistake: it does not answer its own address and port, but this machine has more addresses than one.
-// Found by case U6: a datagram comes from its own port on 127.0.0.2, as another such server's would, and is answered.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createSocket } from "node:dgram";
 
 const ANSWERS = 500; // a second to one peer, and no more: two servers must not answer each other for ever

@@ -1,5 +1,4 @@
-// The mistake: the host is left out, and all interfaces of the machine are meant.
-// Found by case 45: it listens on an address that is not loopback.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

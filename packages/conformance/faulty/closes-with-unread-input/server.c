@@ -1,5 +1,4 @@
-// The mistake: POLLRDHUP says that the client has sent its FIN; what came before it may not have been read yet.
-// Found by case 10: 64 KiB and a FIN are sent, a part comes back, and then a reset: close with unread input is one.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 #include "../service.h"
 #include <poll.h>
 #include <pthread.h>

@@ -1,5 +1,4 @@
-// The mistake: one variable for all clients, and a moment between the write to it and the read of it.
-// Found by case 15: with several clients at once, one gets another one's bytes.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

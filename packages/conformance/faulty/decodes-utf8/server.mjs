@@ -1,5 +1,4 @@
-// The mistake: bytes are turned into text and back. What is no valid UTF-8 becomes U+FFFD, three bytes for one.
-// Found by case 4: every byte from 0 to 255.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

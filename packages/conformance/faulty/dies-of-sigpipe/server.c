@@ -1,5 +1,4 @@
-// The mistake: what send returns is ignored, since recv will tell. The next send is answered by SIGPIPE, which kills.
-// Found by case 29: a client closes without having read its answer, and the server is gone.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 #include "../service.h"
 #include <pthread.h>
 

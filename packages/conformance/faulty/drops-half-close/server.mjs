@@ -1,5 +1,4 @@
-// The mistake: without allowHalfOpen, Node ends both directions at the client's FIN; the answer was still on its way.
-// Found by case 10: 64 KiB and a FIN are sent, and less than 64 KiB comes back.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 

@@ -1,5 +1,4 @@
-# The mistake: a length of 0 is taken for the end, as in a stream. A datagram of 0 bytes is a datagram.
-# Found by case U2: an empty datagram is sent, and the server is gone.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import collections
 import socket
 import sys

@@ -1,5 +1,4 @@
-# The mistake: an accept that fails is taken for the end. Those who are here are served; nobody is let in any more.
-# Found by case 33: there is no descriptor for a client, and when there is one again, nobody listens.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import socket
 import sys
 import threading

@@ -1,5 +1,4 @@
-// The mistake: when a for await loop ends, it destroys the stream that it has read, with all that is still to be sent.
-// Found by case 8: 16 MiB and a FIN are sent, 4 MiB are in the buffers of the kernel, and the rest never comes back.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

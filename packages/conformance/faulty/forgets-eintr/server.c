@@ -1,5 +1,4 @@
-// The mistake: epoll_wait says EINTR when the process was stopped and continued; that is taken for a fatal error.
-// Found by case 30: SIGSTOP and SIGCONT, as Ctrl-Z and fg send them, and the server is gone.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 #include "../service.h"
 #include <sys/epoll.h>
 

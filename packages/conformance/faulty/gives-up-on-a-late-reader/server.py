@@ -1,5 +1,4 @@
-# The mistake: who has not read for half a second is given up. To read late is no fault: TCP makes the sender wait.
-# Found by case 9: a client sends 64 MiB and begins to read after 3 s; what had been taken from it is gone.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import socket
 import struct
 import sys

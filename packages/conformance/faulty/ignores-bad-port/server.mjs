@@ -1,5 +1,4 @@
-// The mistake: Number("abc") is NaN, and NaN || 0 lets the kernel choose a port that nobody asked for.
-// Found by case 44: it must not start on port "abc".
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

@@ -1,5 +1,4 @@
-# The mistake: who is here is kept in a set, and taken out of it at the end; an exception skips the end.
-# Found by case 31: of hundreds of clients, those that reset their connections are kept, each with its descriptor.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import socket
 import sys
 import threading

@@ -1,5 +1,4 @@
-// The mistake: nobody tells the children that the server has ended; each waits for its client to say something.
-// Found by case 42: a second after SIGTERM to the first process, its children are still there.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 

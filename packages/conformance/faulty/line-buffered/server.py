@@ -1,24 +1,30 @@
-# The mistake: it reads lines. Bytes without a newline wait for one.
-# Found by case 3: "abc" without a newline must come back.
-import socketserver
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
+import socket
 import sys
+import threading
+import time
 
 
-class Echo(socketserver.StreamRequestHandler):
-    def handle(self):
-        for line in self.rfile:
-            self.wfile.write(line)
-
-
-class Server(socketserver.ThreadingTCPServer):
-    request_queue_size = 128
-    allow_reuse_address = True
-    daemon_threads = True
+def serve(client):
+    with client, client.makefile("rb") as incoming:
+        try:
+            for line in incoming:
+                client.sendall(line)
+        except OSError:
+            pass  # a reset: this client's own
 
 
 try:
-    server = Server((sys.argv[1], int(sys.argv[2])), Echo)
+    listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
 except (OSError, OverflowError, ValueError) as error:
     sys.exit(f"server.py: {error}")
-print("listening on %s:%d" % server.server_address, flush=True)
-server.serve_forever()
+print("listening on %s:%d" % listener.getsockname(), flush=True)
+
+while True:
+    try:
+        client, _ = listener.accept()
+        threading.Thread(target=serve, args=(client,), daemon=True).start()
+    except RuntimeError:
+        client.close()  # no thread for it: it is turned away
+    except OSError:
+        time.sleep(0.1)  # no descriptor for it: it waits

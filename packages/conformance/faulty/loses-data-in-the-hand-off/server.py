@@ -1,5 +1,4 @@
-# The mistake: before a client is served, it is asked whether it has left; one that has sent its FIN seems to have.
-# Found by case 11: five bytes and a FIN come in the same breath as the connect, and nothing comes back.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import select
 import socket
 import sys

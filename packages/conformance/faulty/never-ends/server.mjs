@@ -1,5 +1,4 @@
-// The mistake: a handler for SIGTERM that cleans up, and then forgets to end.
-// Found by case 42: it must have ended within a second.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

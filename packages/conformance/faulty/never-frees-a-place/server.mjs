@@ -1,5 +1,4 @@
-// The mistake: whoever is turned away has been counted, and is never taken off the count: it never gets a place.
-// Found by case 21: one client too many was turned away, one of the others has left, and yet nobody is let in.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const PLACES = 50;

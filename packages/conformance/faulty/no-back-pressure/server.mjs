@@ -1,5 +1,4 @@
-// The mistake: what write() returns is ignored. It says "wait": the client does not read, and memory fills.
-// Found by case 22: a client that offers 256 MiB and never reads makes the server keep them all.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

@@ -1,5 +1,4 @@
-// The mistake: no 'error' handler on the socket. Node throws what nobody handles, and a reset is an error.
-// Found by case 28: after a client has reset its connection, the server is gone.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

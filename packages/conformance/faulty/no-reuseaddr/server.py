@@ -1,5 +1,4 @@
-# The mistake: SO_REUSEADDR is not set before bind, and nobody notices, as long as no client is connected when it ends.
-# Found by case 43: with connections in TIME_WAIT it cannot have its own port again.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import socket
 import sys
 import threading

@@ -1,5 +1,4 @@
-# The mistake: start() raises when no thread can be had, and nobody catches it: the main thread ends, and with it all.
-# Found by case 40: there is room for five threads, eight clients come, and nobody is served any more.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import socket
 import sys
 import threading

@@ -1,5 +1,4 @@
-// The mistake: when a child is ended by a signal, the parent takes itself to be broken too, and ends.
-// Found by case 38: one client's process is killed, and all the others lose theirs.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 #include "../service.h"
 #include <signal.h>
 #include <sys/prctl.h>

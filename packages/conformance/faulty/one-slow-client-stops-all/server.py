@@ -1,5 +1,4 @@
-# The mistake: it waits for all who may have said something, but sendall waits for the one that does not read.
-# Found by case 23: one client offers as much as it can and reads nothing, and nobody else is answered.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import selectors
 import socket
 import sys

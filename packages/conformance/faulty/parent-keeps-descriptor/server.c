@@ -1,5 +1,4 @@
-// The mistake: fork gives the child a copy of the client's descriptor; the parent keeps its own, and never closes it.
-// Found by case 2: the child has closed the connection, and yet the client never sees a FIN.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 #include "../service.h"
 #include <signal.h>
 #include <sys/prctl.h>

@@ -1,5 +1,4 @@
-// The mistake: model.json promises that whoever comes after the 60th waits, and is served; maxConnections refuses it.
-// Found by case 20: the 60 places are taken, ten more come, and are closed.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const [host, port] = process.argv.slice(2);

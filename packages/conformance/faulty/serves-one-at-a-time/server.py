@@ -1,5 +1,4 @@
-# The mistake: recv in a coroutine, without await. It blocks, and with it the one thread that all coroutines share.
-# Found by case 16: while the first client is silent, the second one gets no answer.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import asyncio
 import socket
 import sys

@@ -1,5 +1,4 @@
-# The mistake: send() returns how much the kernel took, and that is ignored. The rest is lost.
-# Found by case 8: 16 MiB are sent faster than they are read. With less than a MiB, nobody notices.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import selectors
 import socket
 import sys

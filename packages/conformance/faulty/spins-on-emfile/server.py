@@ -1,5 +1,4 @@
-# The mistake: an accept that fails is tried again at once. Without a descriptor it fails at once, again and again.
-# Found by case 34: while clients wait for a descriptor, the server uses a whole processor.
+# An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import socket
 import sys
 import threading

@@ -1,5 +1,4 @@
-// The mistake: a buffer of 4,096 bytes, as for a stream. What does not fit of a datagram is not kept for the next call.
-// Found by case U1: a datagram of 8,192 bytes comes back with 4,096.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 #include "../service.h"
 #include <time.h>
 

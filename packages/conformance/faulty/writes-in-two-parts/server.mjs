@@ -1,5 +1,4 @@
-// The mistake: an answer in two writes. Nagle's algorithm keeps the second one back until the first is acknowledged.
-// Found by case 36: a request of 16 bytes is answered after 40 ms, which is how long the client waits with that.
+// An exercise: what is wrong here, and which case finds it? README.md has the answer, behind a fold.
 import { createServer } from "node:net";
 
 const HEADER = 8; // bytes

@@ -15,6 +15,94 @@ interface Rule extends Explanation {
 /** From the particular to the general: the first one that fits is told. */
 const rules: readonly Rule[] = [
   {
+    sign: /required: an exit code|as if nothing were wrong|required: one line/,
+    cases: ["tcp/start/bad-port"],
+    cause:
+      "the port is not looked at, or the error of bind is left to the language, which ends with a stack trace or not at all",
+    wayOut: "check the port, catch the error, say in one line on stderr what is wrong, and exit with 1",
+  },
+  {
+    sign: /different from byte 0 on: expected \w+, got (?!nothing|\w*efbfbd)/,
+    cases: ["tcp/start", "tcp/echo/no-newline"],
+    cause: "something else was sent than what came: a banner, a prompt, or other bytes",
+    wayOut: "send exactly the bytes that came, and nothing before them",
+  },
+  {
+    sign: /expected 00\w+, got/,
+    cases: ["tcp/echo/every-byte"],
+    cause: "a NUL byte was taken for the end, as strlen and printf do",
+    wayOut: "use the length that recv returned",
+  },
+  {
+    sign: /Interrupted system call|EINTR/,
+    cause: "a signal has interrupted a call, and EINTR was taken for an error",
+    wayOut: "make the call again: only other errors are errors (signal(7))",
+  },
+  {
+    sign: /Too many open files|EMFILE|not served/,
+    cases: ["tcp/descriptors/too-few", "tcp/descriptors/no-spinning"],
+    cause: "no descriptor was left for accept, and that ended the server, or its listener",
+    wayOut: "take EMFILE for not now: serve those who are here, and accept again when one of them has left",
+  },
+  {
+    sign: /the server ended|refused or reset/,
+    cases: ["tcp/descriptors/too-few-processes"],
+    cause: "no thread or process could be started for a client, and nobody has handled that error",
+    wayOut: "turn that one client away, and go on",
+  },
+  {
+    sign: /the server ended|0 came back/,
+    cases: ["tcp/ending/one-process-of-many"],
+    cause: "the end of one child was taken for the end of all",
+    wayOut: "wait for the child (waitpid(2)), and go on",
+  },
+  {
+    sign: /required: FIN .*came: nothing/,
+    cases: ["tcp/half-close", "tcp/echo/early-data"],
+    cause:
+      "the client has sent its FIN, and the server's never comes: its descriptor is not closed, or a second process still has it",
+    wayOut: "close it after recv has returned 0, in each process that has it (after fork, the parent too)",
+  },
+  {
+    sign: /0 came back/,
+    cases: ["tcp/echo/early-data"],
+    cause:
+      "what came with the connect is lost while the client is handed over, or a FIN that came with it is taken for a good-bye",
+    wayOut: "hand the descriptor over before anything is read, and read until recv returns 0",
+  },
+  {
+    sign: /0 came back/,
+    cases: ["tcp/overload"],
+    cause:
+      "beyond its limit it does something else than its model.json declares, or a place is not given back when its client leaves",
+    wayOut: "declare what it does (clients, overload), and give each place back at every end of a connection",
+  },
+  {
+    sign: /0 came back.*then (FIN|a reset) came/,
+    cases: ["tcp/many-clients/100-at-once", "tcp/many-clients/1000-held"],
+    cause:
+      "clients are turned away: a table of its own, the 1,024 descriptors of select, or the limit of descriptors is full",
+    wayOut: "let the table grow with the clients, use poll or epoll, or declare the limit (clients in model.json)",
+  },
+  {
+    sign: /./,
+    cases: ["udp/echo/empty"],
+    cause: "a datagram without a byte was taken for the end, or for nothing",
+    wayOut: "answer each datagram, also one of length 0",
+  },
+  {
+    sign: /no answer within/,
+    cases: ["udp/echo/from-the-same-address"],
+    cause: "the answer came from another socket, so from another port, or not at all",
+    wayOut: "answer with the socket that has received the datagram",
+  },
+  {
+    sign: /answers a second to one who sends each back/,
+    cases: ["udp/loops/answers-run-dry"],
+    cause: "whoever sends every answer back is answered for ever, as another echo server would",
+    wayOut: "limit the answers to one peer in a time: one that is not sent ends the loop",
+  },
+  {
     sign: /is stdout flushed/,
     cause: "the ready line is still in a buffer: stdout is a pipe here, and not a terminal",
     wayOut: "flush stdout after that line (fflush(stdout), print(…, flush=True))",
@@ -70,7 +158,7 @@ const rules: readonly Rule[] = [
     wayOut: "send exactly the bytes that came, once; after a short write, go on behind what was taken",
   },
   {
-    sign: /came back.*then a reset came/,
+    sign: /[1-9]\d* came back.*then a reset came/,
     cause:
       "the connection was closed while bytes of the client were still unread: the kernel then sends a reset, which throws away what was under way",
     wayOut: "read until the client's FIN before you close",
@@ -85,8 +173,8 @@ const rules: readonly Rule[] = [
     // What is smaller fits into the kernel's buffers as a whole.
     sign: /\d{6,} bytes sent, (what came back is different from byte \d{4,}|[1-9]\d* came back.*then (nothing moved|FIN came))/,
     cases: ["tcp/echo", "tcp/signals"],
-    cause: "a short write: send took less than it was given, and the rest was forgotten",
-    wayOut: "look at what send returns, keep the rest, and send it when the socket is writable",
+    cause: "a short write: send took less than it was given, and the rest was forgotten, or lost with the socket",
+    wayOut: "look at what send returns, keep the rest, send it when the socket is writable, and close only then",
   },
   {
     sign: /different from byte \d+ on: expected \w+, got (?!nothing)/,

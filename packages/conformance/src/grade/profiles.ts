@@ -23,7 +23,7 @@ const oneThread: Case = {
   pace: "quick",
   requirement: "serves 5 clients at the same time without a thread or a process more",
   from: "the assignment: non-blocking I/O",
-  needs: [],
+  needs: [3],
   async run(subject) {
     const [first] = await subject.connectServed(1); // what it starts once, for whoever comes first, is there
     const before = { processes: subject.server.tree().length, tasks: subject.server.tasks() };
@@ -44,7 +44,7 @@ const sleepsWhenIdle: Case = {
   pace: "quick",
   requirement: "uses at most 5 % of a processor while a client is silent",
   from: "the assignment: an event loop waits in the kernel",
-  needs: [],
+  needs: [3],
   async run(subject) {
     await subject.connectServed(1);
     await pause(300);
@@ -101,9 +101,15 @@ export function profileOf({ protocol, clients }: Manifest): ProfileName {
   return clients === 1 ? "sequential" : "concurrent";
 }
 
+/** The one that `word` names by its number or its whole id; else those whose ids begin with it. */
+export function named(cases: readonly Case[], word: string): readonly Case[] {
+  const exact = cases.filter(({ number, id }) => id === word || String(number) === word);
+  return exact.length > 0 ? exact : cases.filter(({ id }) => id.startsWith(word));
+}
+
 /**
  * What a server is to keep, and by which cases that is asked.
- * @param only ids, or beginnings of ids; default: all of the profile
+ * @param only numbers, ids, or beginnings of ids; default: all of the profile
  */
 export function assignment(
   declared: Manifest,
@@ -112,8 +118,7 @@ export function assignment(
 ): { manifest: Manifest; cases: readonly Case[] } {
   const profile = profiles[name];
   const manifest = { ...declared, ...profile.promises(declared) };
-  const cases = [...casesFor(manifest), ...profile.own]
-    .filter(({ pace }) => pace !== "soak" || name === "all")
-    .filter(({ id }) => only.some((start) => id.startsWith(start)));
-  return { manifest, cases };
+  const all = [...casesFor(manifest), ...profile.own].filter(({ pace }) => pace !== "soak" || name === "all");
+  const chosen = new Set(only.flatMap((word) => named(all, word)));
+  return { manifest, cases: all.filter((each) => chosen.has(each)) };
 }
