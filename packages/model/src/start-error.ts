@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 const EX_UNAVAILABLE = 69;
 
 /** The server did not become ready: `message` says why, with its last words. */
@@ -20,8 +22,12 @@ export class StartError extends Error {
   }
 }
 
-/** The line that says why: of a stack trace, the first one that names an error; else the last three. */
+/** The line that says why: of a stack trace, the first one that names an error, and where it was; else the last three. */
 export function lastWords(stderr: string): string {
   const lines = stderr.trim().split("\n");
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join("\n");
+  const error = lines.find((line) => /^\w*Error\b/.test(line));
+  if (error === undefined) return lines.slice(-3).join("\n");
+  // Python tells the innermost place last; Node tells it alone, above the line itself.
+  const [, file, line] = [...stderr.matchAll(/^(?:\s*File "|file:\/\/|\/)(.+?)(?:", line |:)(\d+)/gm)].at(-1) ?? [];
+  return file === undefined ? error : `${error} (${basename(file)}, line ${line})`;
 }
