@@ -11,7 +11,7 @@ const server = createServer((client) => {
   client.on("data", async (data) => {
     owed += data.length;
     if (owed > MOST) client.pause();
-    await setTimeout(5); // a look-up, a log entry: anything that takes a moment
+    await setTimeout(15); // a look-up, a log entry: anything that takes a moment
     client.write(data, () => {
       owed -= data.length;
       client.resume();
