@@ -8,6 +8,8 @@ import type { TestClient } from "../test-client.ts";
 
 const FEW = 64;
 const MANY = 120;
+/** Descriptors that a runtime may keep for all clients, such as the pipes through which Go's io.Copy splices: no leak. */
+const KEPT = 16;
 /** So often a server may take more memory than it gives back, before it is a leak. */
 const ROUNDS = 3;
 
@@ -77,10 +79,10 @@ export const descriptors: Case[] = [
       // The heaps of eight workers grow by more than that until they are warm; a leak goes on for ever.
       for (let round = 1; round <= ROUNDS; round += 1) {
         for (let i = 0; i < count; i += 1) await comeAndGo(subject, i);
-        const isBack = () => descriptorsOf(server) <= descriptors;
+        const isBack = () => descriptorsOf(server) <= descriptors + KEPT;
         if (!(await eventually(isBack, subject.within(2000) + subject.deadline())))
           throw new Failure(
-            `required: ${descriptors} descriptors, as before; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
+            `required: ${descriptors} descriptors, as before, or ${KEPT} more; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
           );
         const now = server.memory();
         grown = (now - bytes) / MiB;
