@@ -64,7 +64,7 @@ export class DatagramClient extends Counted {
   /** From a port that the server has not heard of: who guards against loops gives each only so many answers a second. */
   moveOn(): void {
     const old = this.#socket;
-    this.#socket = anyPort(old.address().host);
+    this.#socket = anyPort(this.#to.host);
     old.close();
   }
 

@@ -1,10 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { findModel, type Model, obstacle, ServerProcess, slowness } from "@echolab/model";
+import { findModel, type Model, obstacle } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { assignment, grade, profileOf } from "../src/grade/index.ts";
-import { type Case, cases, casesFor, runCase } from "../src/index.ts";
+import { type Case, cases, casesFor } from "../src/index.ts";
+import { conditions, judge } from "./judge.ts";
 
-const conditions = { seed: 1, slowness: slowness() };
 const isFull = process.env["CONFORMANCE"] === "full";
 /** `pnpm faulty`: ask each faulty server every case. */
 const isAll = process.env["FAULTY"] === "all";
@@ -61,22 +61,13 @@ async function hindrance(model: Model, { pace }: Case): Promise<string | undefin
   return obstacle(model);
 }
 
-async function judge(model: Model, number: Case["number"]) {
-  const server = await ServerProcess.start(model);
-  try {
-    return await runCase(server, caseOf(number), conditions);
-  } finally {
-    await server.stop();
-  }
-}
-
 describe("every faulty server is found by its own case", () => {
   for (const [name, [number, reason]] of Object.entries(faulty)) {
     test(`${name} by case ${number}`, { timeout: 60_000 }, async ({ skip }) => {
       const model = findModel(`../faulty/${name}`, here);
       const missing = await hindrance(model, caseOf(number));
       if (missing) skip(missing);
-      const { verdict, why } = await judge(model, number);
+      const { verdict, why } = await judge(model, caseOf(number));
       if (verdict === "unverifiable") skip(why);
       expect(why).toMatch(reason);
       expect(verdict).toBe("fail");
@@ -118,7 +109,7 @@ describe("a good server passes the same cases", () => {
       const model = good.find((each) => isFor(each, caseOf(number)));
       const missing = model ? await hindrance(model, caseOf(number)) : "none of ours is meant for it";
       if (missing) skip(missing);
-      const { verdict, why } = await judge(model!, number);
+      const { verdict, why } = await judge(model!, caseOf(number));
       if (verdict === "unverifiable") skip(why);
       expect({ verdict, why }).toMatchObject({ verdict: "pass" });
     },
@@ -132,14 +123,14 @@ describe("a declared difference is asserted both ways", { timeout: 30_000 }, () 
   };
 
   test.each([16, 23])("case %i: who declares one client at a time must not answer a second one", async (number) => {
-    expect(await judge(declaring("event-loop", 1), number)).toMatchObject({
+    expect(await judge(declaring("event-loop", 1), caseOf(number))).toMatchObject({
       verdict: "fail",
       why: "declares one client at a time, and answered a second one",
     });
-    expect(await judge(findModel("sequential", here), number)).toMatchObject({ verdict: "by design" });
+    expect(await judge(findModel("sequential", here), caseOf(number))).toMatchObject({ verdict: "by design" });
   });
 
   test("case 16: who declares many clients, and serves one after the other, fails", async () => {
-    expect(await judge(declaring("sequential", "many"), 16)).toMatchObject({ verdict: "fail" });
+    expect(await judge(declaring("sequential", "many"), caseOf(16))).toMatchObject({ verdict: "fail" });
   });
 });

@@ -23,8 +23,9 @@ export function readyLine(server: Starting, stdout: Readable): Promise<Address> 
         if (address) return done(() => resolve(address));
       }
       printed += more.length;
+      if (printed <= MOST_BEFORE_READY) return;
       const why = `${server.model.name} printed ${MOST_BEFORE_READY} characters, and no ready line`;
-      if (printed > MOST_BEFORE_READY) done(() => reject(new StartError(why, null, server.stderr)));
+      done(() => reject(new StartError(why, null, server.stderr)));
     };
     const done = (then: () => void) => {
       stdout.off("data", read);

@@ -1,4 +1,4 @@
-import { type Grade, type Graded, type GradeReport, isToMend } from "@echolab/conformance/grade";
+import { type Grade, type Graded, type GradeReport, isFailed, isToMend } from "@echolab/conformance/grade";
 import { indented, stdout } from "../terminal.ts";
 
 const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
@@ -27,9 +27,9 @@ function runsOfAlike(results: readonly Graded[]): Graded[][] {
 }
 
 /** What stands under its verdict; what failed by itself is explained below. */
-function told({ verdict, why, follows }: Graded): string | undefined {
-  if (follows) return `follows from case ${follows.number}`;
-  return verdict === "fail" || verdict === "flaky" ? undefined : why;
+function told(each: Graded): string | undefined {
+  if (each.follows) return `follows from case ${each.follows.number}`;
+  return isFailed(each) ? undefined : each.why;
 }
 
 /** What a person sees of a grade. */

@@ -7,8 +7,7 @@ import {
   type GradeRequest,
   gradeReport,
   grade as gradeServer,
-  isPassed,
-  isScored,
+  isFailed,
   named,
   type ProfileName,
   profileNames,
@@ -142,7 +141,7 @@ async function run(words: string[], options: Options): Promise<void> {
   if (options.tap === "-") console.log(toTap(report(grade)).trimEnd());
   else show(grade, report(grade), name);
   if (abort.aborted) process.exit(130); // what still runs is ended by the guard
-  const isWrong = grade.startError !== null || grade.results.some((each) => isScored(each) && !isPassed(each));
+  const isWrong = grade.startError !== null || grade.results.some(isFailed);
   process.exitCode = isWrong ? 1 : 0;
 }
 

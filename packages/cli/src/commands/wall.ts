@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { cases } from "@echolab/conformance";
-import { type Grade, type Graded, grade as gradeServer, profileOf } from "@echolab/conformance/grade";
+import { type Grade, type Graded, grade as gradeServer, isToMend, profileOf } from "@echolab/conformance/grade";
 import { findModel, findModels, type Model, obstacle, projectRoot, slowness } from "@echolab/model";
 import { Command } from "commander";
 import { typedIn } from "../arguments.ts";
@@ -127,9 +127,7 @@ function short(why: string): string {
 function told({ model, missing, grade }: Stone): string {
   const { title } = model.manifest;
   if (!grade) return `### ${model.name}\n\n${title}. Not run: ${missing}.\n`;
-  const failed = grade.results.filter(
-    ({ verdict, follows }) => (verdict === "fail" || verdict === "flaky") && !follows,
-  );
+  const failed = grade.results.filter(isToMend);
   const seen = grade.observed ? ` Seen: ${grade.observed.words}.` : "";
   const lines = failed.map(({ case: { number, requirement }, why, explanation }) => {
     const likely = explanation ? ` Likely: ${explanation.cause}.` : "";

@@ -1,8 +1,8 @@
 import type { Tier } from "../case.ts";
 import type { Outcome } from "../run-case.ts";
-import type { Grade, Graded } from "./grade.ts";
+import type { Grade } from "./grade.ts";
 import type { Observed } from "./observe.ts";
-import { isScored, type TierScore, tierScores } from "./score.ts";
+import { isFailed, isScored, type TierScore, tierScores } from "./score.ts";
 
 /** A grade as it is written to a file (`grade.schema.json`). */
 export interface GradeReport {
@@ -60,11 +60,7 @@ export function gradeReport(grade: Grade, subject: string, command: string): Gra
   };
 }
 
-const isFailure = ({ verdict }: ReportedCase) => verdict === "fail" || verdict === "flaky";
-/** It failed by itself: what follows from it needs nothing else. */
-export const isToMend = (each: ReportedCase) => isFailure(each) && each.follows === null;
 const followsFrom = ({ follows }: ReportedCase) => follows && `follows from ${follows}`;
-const isCounted = (each: ReportedCase) => isScored(each as unknown as Graded);
 
 export const toJson = (report: GradeReport) => `${JSON.stringify(report, null, 1)}\n`;
 
@@ -74,8 +70,8 @@ export function toTap({ cases, score, partial }: GradeReport): string {
     const { id, requirement, verdict, why } = each;
     // A # would begin a directive within the description.
     const name = `${i + 1} - ${id}: ${requirement}`.replace(/[\\#]/g, "\\$&");
-    if (!isCounted(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
-    if (!isFailure(each)) return `ok ${name}`;
+    if (!isScored(each)) return `ok ${name} # SKIP ${verdict}: ${oneLine(why ?? "")}`;
+    if (!isFailed(each)) return `ok ${name}`;
     const details = {
       message: why,
       follows: each.follows,
@@ -97,20 +93,20 @@ export function toJUnit({ subject, profile, cases }: GradeReport): string {
   const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(3);
   const counted = {
     tests: cases.length,
-    failures: cases.filter(isFailure).length,
+    failures: cases.filter(isFailed).length,
     errors: 0,
-    skipped: cases.filter((each) => !isCounted(each)).length,
+    skipped: cases.filter((each) => !isScored(each)).length,
     time: seconds(cases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
   };
   const testCases = cases.map((each) => {
     const head = `<testcase ${attributes({ classname: each.id.split("/").slice(0, 2).join("."), name: `${each.id}: ${each.requirement}`, time: seconds(each.milliseconds) })}`;
-    if (isFailure(each)) {
+    if (isFailed(each)) {
       const text = [each.why, followsFrom(each), each.cause, each.wayOut, each.reproduce]
         .filter((part) => part !== null)
         .join("\n");
       return `${head}><failure ${attributes({ message: oneLine(each.why ?? ""), type: each.verdict })}>${escaped(text)}</failure></testcase>`;
     }
-    if (!isCounted(each))
+    if (!isScored(each))
       return `${head}><skipped ${attributes({ message: oneLine(`${each.verdict}: ${each.why ?? ""}`) })}/></testcase>`;
     return `${head}/>`;
   });
@@ -133,7 +129,7 @@ export function toGradescope({ score, profile, partial, observed, contradictions
   ];
   const tests = cases.map((each) => ({
     ...{ name: `${each.id}: ${each.requirement}`, number: String(each.number), visibility: "visible" },
-    ...(isCounted(each) && { status: isFailure(each) ? "failed" : "passed" }),
+    ...(isScored(each) && { status: isFailed(each) ? "failed" : "passed" }),
     output: [each.verdict, each.why, followsFrom(each), each.cause, each.wayOut]
       .filter((part) => part !== null)
       .join("\n"),

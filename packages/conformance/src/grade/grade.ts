@@ -6,7 +6,7 @@ import type { RemoteServer } from "../subject.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { contradictions, type Observed, observe } from "./observe.ts";
 import { assignment, type ProfileName } from "./profiles.ts";
-import { score } from "./score.ts";
+import { isPassed, score } from "./score.ts";
 
 export interface GradeRequest {
   /** A model, or a server that somebody else has started. */
@@ -136,8 +136,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     const { why } = results.get(suspect) ?? {};
     if (!hasFailed(suspect) || reason(suspect)) continue;
     for await (const again of runGroup(lane, [suspect])) {
-      const isFlaky = again.verdict === "pass" || again.verdict === "by design";
-      tell(isFlaky ? { ...again, verdict: "flaky", why: `it failed once (${why}), and passed once` } : again);
+      tell(isPassed(again) ? { ...again, verdict: "flaky", why: `it failed once (${why}), and passed once` } : again);
     }
   }
   return grade();

@@ -1,4 +1,5 @@
-import { escaped, type GradeReport, isToMend, type ReportedCase } from "./grade-report.ts";
+import { escaped, type GradeReport, type ReportedCase } from "./grade-report.ts";
+import { isFailed, isToMend } from "./score.ts";
 
 /** A grade as a page: one file, works offline, light and dark. */
 export function toHtml(report: GradeReport): string {
@@ -47,7 +48,7 @@ ${wayOut === null ? "" : `<p><b>Way out:</b> ${escaped(wayOut)}.</p>`}
 </section>`;
 
 const row = ({ number, id, verdict, requirement, why, follows }: ReportedCase) =>
-  `<tr><td>${number}</td><td class="${verdict === "fail" || verdict === "flaky" ? "bad" : ""}">${verdict}</td><td>${escaped(requirement)}<br><code>${escaped(id)}</code></td><td>${follows === null ? "" : `follows from <code>${escaped(follows)}</code>: `}${escaped(why ?? "")}</td></tr>`;
+  `<tr><td>${number}</td><td class="${isFailed({ verdict }) ? "bad" : ""}">${verdict}</td><td>${escaped(requirement)}<br><code>${escaped(id)}</code></td><td>${follows === null ? "" : `follows from <code>${escaped(follows)}</code>: `}${escaped(why ?? "")}</td></tr>`;
 
 const style = `
 :root { color-scheme: light dark; --text: #1b1f24; --page: #fff; --line: #d0d7de; --quiet: #57606a; --alarm: #b42318; }

@@ -1,6 +1,6 @@
 export { type Grade, type Graded, type GradeRequest, grade } from "./grade.ts";
-export { type GradeReport, gradeReport, isToMend, toGradescope, toJson, toJUnit, toTap } from "./grade-report.ts";
+export { type GradeReport, gradeReport, toGradescope, toJson, toJUnit, toTap } from "./grade-report.ts";
 export { toHtml } from "./html.ts";
 export type { Observed } from "./observe.ts";
 export { assignment, named, type ProfileName, profileNames, profileOf, profiles } from "./profiles.ts";
-export { isPassed, isScored } from "./score.ts";
+export { isFailed, isToMend } from "./score.ts";

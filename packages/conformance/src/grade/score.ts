@@ -31,5 +31,10 @@ export function score(results: readonly Graded[]): number | null {
   return failedMust ? Math.min(CAP, whole) : whole;
 }
 
-export const isPassed = ({ verdict }: Graded) => verdict === "pass" || verdict === "by design";
-export const isScored = ({ verdict }: Graded) => ["pass", "by design", "fail", "flaky"].includes(verdict);
+type Judged = Pick<Graded, "verdict">;
+
+export const isPassed = ({ verdict }: Judged) => verdict === "pass" || verdict === "by design";
+export const isFailed = ({ verdict }: Judged) => verdict === "fail" || verdict === "flaky";
+export const isScored = (each: Judged) => isPassed(each) || isFailed(each);
+/** It failed by itself: what follows from it needs nothing else. */
+export const isToMend = (each: Judged & { readonly follows?: unknown }) => isFailed(each) && !each.follows;
