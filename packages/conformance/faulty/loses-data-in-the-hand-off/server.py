@@ -13,7 +13,7 @@ def has_left(client):
 
 
 def serve(client):
-    time.sleep(0.02)  # the hand-off: a queue, a look-up, anything that takes a moment
+    time.sleep(0.05)  # the hand-off: a queue, a look-up, anything that takes a moment
     with client:
         if has_left(client):
             return  # nobody is there to be served

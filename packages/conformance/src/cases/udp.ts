@@ -119,7 +119,7 @@ export const udp: Case[] = [
       // Several at the same time: with one, a machine that is busy would be the limit.
       for (let i = 0; i < UNDER_WAY; i += 1) client.send(subject.bytes(64, i));
       while (performance.now() < lastSecond + 1000) {
-        const answer = await client.receive(200);
+        const answer = await client.receive(subject.within(1000)); // a busy machine may need a while for one
         if (!answer) break;
         answers += 1;
         if (performance.now() > lastSecond) inLastSecond += 1;
