@@ -11,7 +11,9 @@ export interface AtRest {
   readonly cpu: number;
   /** Bytes. */
   readonly memory: number | null;
-  readonly memoryPerClient: number;
+  readonly memoryPerClient: number | null;
+  /** The most clients that were connected. */
+  readonly clients: number;
 }
 
 /** Models that were seen at rest, the one with the smallest memory first. */
@@ -21,12 +23,16 @@ export function atRest({ rows }: IdleResult): AtRest[] {
     .map(({ model, samples }: IdleRow) => {
       const of = (value: (sample: IdleSample) => number) => median(samples.map(value));
       const ready = samples.flatMap(({ memory }) => memory.slice(0, 1).map(({ bytes }) => bytes));
+      const perClient = samples.flatMap(({ memoryPerClient }) => memoryPerClient ?? []);
       return {
         ...{ model, startTime: of((sample) => sample.startTime), cpu: of((sample) => sample.cpuShare) },
-        ...{ memory: ready.length > 0 ? median(ready) : null, memoryPerClient: of((sample) => sample.memoryPerClient) },
+        ...{ memory: medianOrNull(ready), memoryPerClient: medianOrNull(perClient) },
+        clients: Math.max(...samples.flatMap(({ memory }) => memory.map(({ clients }) => clients))),
       };
     })
     .sort((a, b) => (a.memory ?? 0) - (b.memory ?? 0));
 }
+
+const medianOrNull = (values: readonly number[]) => (values.length > 0 ? median(values) : null);
 
 export const cpuAtRest = (share: number) => (share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`);

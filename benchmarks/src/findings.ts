@@ -1,6 +1,7 @@
-import type { IdleResult, IdleRow, LoadResult, LoadRow, ScenarioResult, SyscallsResult } from "./result.ts";
-import { median } from "./statistics.ts";
-import { count, size, time } from "./units.ts";
+import { atRest } from "./at-rest.ts";
+import type { IdleResult, LoadResult, LoadRow, ScenarioResult, SyscallsResult } from "./result.ts";
+import { count, time } from "./units.ts";
+import { sizeOrNone } from "./words.ts";
 
 /** A ratio below this is no finding. */
 const NOTABLE = 2;
@@ -19,7 +20,7 @@ export function findings(scenarios: readonly ScenarioResult[]): string[] {
     queue(load("crowd")[0]),
     starvation(load("throughput")[0], first),
     newcomer(load("churn")[0]),
-    ...atRest(idle),
+    ...rest(idle),
     harm(load("slow-client")[0]),
     ...growth(load("scaling")),
     flip([...load("round-trip"), ...load("throughput")]),
@@ -78,19 +79,23 @@ function newcomer(churn: LoadResult | undefined): string | undefined {
 }
 
 /** Who burns a core at rest, and whose clients take memory. */
-function atRest(idle: IdleResult | undefined): (string | undefined)[] {
-  const there = idle?.rows.filter(({ samples }) => samples.length > 0) ?? [];
-  const cpu = (row: IdleRow) => median(row.samples.map((sample) => sample.cpuShare));
-  const memory = (row: IdleRow) => median(row.samples.map((sample) => sample.memoryPerClient));
-  const burner = extremes(there, cpu)[1];
-  const several = ({ samples }: IdleRow) => samples[0]!.memory.at(-1)!.clients > 1; // of one, nothing can be said
-  const [least, keeper] = extremes(there.filter(several), memory);
+function rest(idle: IdleResult | undefined): (string | undefined)[] {
+  const there = idle ? atRest(idle) : [];
+  const [, burner] = extremes(there, ({ cpu }) => cpu);
+  const keepers = there.filter(({ memoryPerClient }) => memoryPerClient !== null);
+  const most = Math.max(...keepers.map(({ clients }) => clients));
+  const [, keeper] = extremes(keepers, ({ memoryPerClient }) => memoryPerClient!);
+  // A pool of eight has all that its clients need before they come: that is no answer to many.
+  const [least] = extremes(
+    keepers.filter(({ clients }) => clients === most),
+    ({ memoryPerClient }) => memoryPerClient!,
+  );
   return [
-    burner && cpu(burner) > 0.5
-      ? `${burner.model} uses ${Math.round(cpu(burner) * 100)} % of a core while nobody says a word.`
+    burner && burner.cpu > 0.5
+      ? `${burner.model} uses ${Math.round(burner.cpu * 100)} % of a core while nobody says a word.`
       : undefined,
-    keeper && memory(keeper) > 2 ** 20
-      ? `${keeper.model} keeps ${size(memory(keeper))} of memory for each idle client; ${least!.model} keeps ${size(memory(least!))}.`
+    keeper && keeper.memoryPerClient! > 2 ** 20
+      ? `${keeper.model} keeps ${sizeOrNone(keeper.memoryPerClient)} of memory for each idle client; ${least!.model} keeps ${sizeOrNone(least!.memoryPerClient)}.`
       : undefined,
   ];
 }

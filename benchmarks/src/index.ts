@@ -11,4 +11,5 @@ export { selfTest } from "./self-test.ts";
 export { renderComparison, renderScenario } from "./table.ts";
 export { topologies, topology } from "./topology.ts";
 export { count, size, time } from "./units.ts";
+export { sizeOrNone } from "./words.ts";
 export { parseWorkload } from "./workload.ts";

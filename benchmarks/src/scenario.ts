@@ -38,10 +38,10 @@ export interface IdleSample {
   readonly startTime: number;
   /** CPU time in half a second without load, as a share of one processor. */
   readonly cpuShare: number;
-  /** PSS of all its processes by number of connected and silent clients; the first point, with none, is when it is ready. */
+  /** PSS of all its processes by number of connected and silent clients; the first point is when it is ready, the second after a warm-up. */
   readonly memory: readonly MemoryPoint[];
-  /** PSS that one more connected and silent client adds, in bytes: the slope over `memory`. */
-  readonly memoryPerClient: number;
+  /** PSS that one more connected and silent client adds, in bytes: the slope over the later points; null where only one may be connected. */
+  readonly memoryPerClient: number | null;
 }
 
 /** How many blocks; null: not part of that run. */

@@ -4,7 +4,7 @@ import type { LoadResult, LoadRow, LoadSummary, ScenarioResult } from "./result.
 import type { Interval, Judgement } from "./statistics.ts";
 import { syscallsTable } from "./syscalls-table.ts";
 import { type Colors, folded, newTable } from "./text-table.ts";
-import { count, size, time } from "./units.ts";
+import { count, time } from "./units.ts";
 import {
   baseline,
   bestFirst,
@@ -18,6 +18,7 @@ import {
   precision,
   settings,
   ratio as short,
+  sizeOrNone,
 } from "./words.ts";
 
 /** A column: its head, and what it shows of a row. The first one is the model's name. */
@@ -79,10 +80,7 @@ const columns: Record<string, readonly Column[]> = {
   ],
   scaling: [
     ...[clients, cpu("CPU/msg")],
-    {
-      head: "PSS/client",
-      cell: ({ memoryPerClient }) => (memoryPerClient === null ? NONE : size(Math.max(0, memoryPerClient))),
-    },
+    { head: "PSS/client", cell: ({ memoryPerClient }) => sizeOrNone(memoryPerClient) },
     ...[interval, ratio],
   ],
   "open-loop": [

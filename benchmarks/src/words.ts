@@ -12,6 +12,9 @@ export function measured({ unit }: Measure, value: number): string {
   return time(unit === "ms" ? value : value / 1000);
 }
 
+/** A slope may come out below nothing, where a client adds nothing. */
+export const sizeOrNone = (value: number | null) => (value === null ? NONE : size(Math.max(0, value)));
+
 export const microseconds = (value: number | null) => (value === null ? NONE : time(value / 1000));
 
 export const percentile = (value: Percentile | null) =>

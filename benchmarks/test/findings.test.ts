@@ -159,6 +159,12 @@ test("what a server costs at rest is said of the one that costs most", () => {
   const rows = [
     { model: "one", error: null, samples: [{ ...sample, cpuShare: 0.99 }] },
     { model: "two", error: null, samples: [{ ...sample, memoryPerClient: 9 * 2 ** 20 }] },
+    { model: "pool", error: null, samples: [{ ...sample, memory: [{ clients: 8, bytes: 1e7 }], memoryPerClient: 0 }] },
+    {
+      model: "one client",
+      error: null,
+      samples: [{ ...sample, memory: [{ clients: 1, bytes: 1e7 }], memoryPerClient: null }],
+    },
   ];
   const idle: IdleResult = { kind: "idle", scenario: "idle", shows: "", punishes: "", cell: cell(0), rows };
   expect(findings([idle])).toEqual([

@@ -1,6 +1,17 @@
 import type { LoadResult, LoadRow, LoadSummary, Measure } from "../result.ts";
-import { count, size, time } from "../units.ts";
-import { baseline, interval, measured, microseconds, NONE, percent, percentile, ratio, value } from "../words.ts";
+import { count, time } from "../units.ts";
+import {
+  baseline,
+  interval,
+  measured,
+  microseconds,
+  NONE,
+  percent,
+  percentile,
+  ratio,
+  sizeOrNone,
+  value,
+} from "../words.ts";
 import { html, type Markup } from "./html.ts";
 
 /** A column of a scenario's table, and what it shows of a row. */
@@ -55,10 +66,7 @@ export function columns(result: LoadResult): Column[] {
     ],
     [
       measure.name === "CPU/message" && some(({ memoryPerClient }) => memoryPerClient),
-      {
-        head: "memory /client",
-        cell: ({ memoryPerClient: bytes }) => (bytes === null ? NONE : size(Math.max(0, bytes))),
-      },
+      { head: "memory /client", cell: ({ memoryPerClient }) => sizeOrNone(memoryPerClient) },
     ],
     [true, { head: "longest wait", cell: ({ longestWait }) => time(longestWait) }],
     [cell.clients > 1, { head: "fairness", cell: fairness }],

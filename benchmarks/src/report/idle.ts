@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { type AtRest, cpuAtRest } from "../at-rest.ts";
 import { size } from "../units.ts";
+import { sizeOrNone } from "../words.ts";
 import { dumbbell, dumbbellLegend } from "./dumbbell.ts";
 import type { Figure } from "./figure.ts";
 import { barHalf, modelRows } from "./model-rows.ts";
@@ -8,7 +9,7 @@ import { axisOf } from "./scale.ts";
 import type { SeriesOf } from "./series.ts";
 
 export function memoryAtRest(rows: readonly AtRest[], seriesOf: SeriesOf): Figure {
-  const values = rows.flatMap(({ memory, memoryPerClient }) => [memory ?? 0, memoryPerClient]);
+  const values = rows.flatMap(({ memory, memoryPerClient }) => [memory ?? 0, memoryPerClient ?? 0]);
   const x = axisOf(
     values.map((bytes) => Math.max(bytes, 256)),
     { type: "log", label: "bytes of PSS", format: size },
@@ -17,8 +18,8 @@ export function memoryAtRest(rows: readonly AtRest[], seriesOf: SeriesOf): Figur
   const axis = { ...x, ticks: powers.filter((bytes) => bytes >= x.domain[0] && bytes <= x.domain[1]) };
   const pairs = rows.map(({ model, memory, memoryPerClient }) => ({
     ...{ series: seriesOf(model), filled: memory, open: memoryPerClient },
-    note: `${memory === null ? "" : `${size(memory)} + `}${size(Math.max(0, memoryPerClient))} a client`,
-    short: `${memory === null ? "" : `${size(memory)} · `}${size(Math.max(0, memoryPerClient))}`,
+    note: `${sizeOrNone(memory)} + ${sizeOrNone(memoryPerClient)} a client`,
+    short: `${sizeOrNone(memory)} · ${sizeOrNone(memoryPerClient)}`,
   }));
   return {
     name: "idle-memory",

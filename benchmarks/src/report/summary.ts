@@ -1,7 +1,18 @@
 import { atRest, cpuAtRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, Result, SyscallsResult } from "../result.ts";
-import { count, size, time } from "../units.ts";
-import { baseline, bestFirst, interval, measured, microseconds, precision, ratio, settings, value } from "../words.ts";
+import { count, time } from "../units.ts";
+import {
+  baseline,
+  bestFirst,
+  interval,
+  measured,
+  microseconds,
+  precision,
+  ratio,
+  settings,
+  sizeOrNone,
+  value,
+} from "../words.ts";
 import { blocks, day, invalidTables } from "./head.ts";
 
 /** A run as GitHub's Markdown, short enough to stand in a pull request. */
@@ -59,7 +70,7 @@ function load(result: LoadResult): string {
 
 function idle(result: IdleResult): string {
   const seen = atRest(result).map(({ model, startTime, memory, memoryPerClient, cpu }) => [
-    ...[text(model), time(startTime), memory === null ? "" : size(memory), size(Math.max(0, memoryPerClient))],
+    ...[text(model), time(startTime), sizeOrNone(memory), sizeOrNone(memoryPerClient)],
     cpuAtRest(cpu),
   ]);
   const unseen = result.rows

@@ -1,7 +1,7 @@
 import { atRest, cpuAtRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, SyscallsResult } from "../result.ts";
-import { count, size, time } from "../units.ts";
-import { bestFirst, ceiling, microseconds, NONE } from "../words.ts";
+import { count, time } from "../units.ts";
+import { bestFirst, ceiling, microseconds, NONE, sizeOrNone } from "../words.ts";
 import { columns } from "./columns.ts";
 import { scrolling } from "./figure.ts";
 import { breakable, html, type Markup, nothing } from "./html.ts";
@@ -27,7 +27,7 @@ export function idleTable(result: IdleResult, caption: string, seriesOf: SeriesO
   const seen = atRest(result).map(({ model, startTime, memory, memoryPerClient, cpu }) => ({
     ...{ model, error: null },
     cells: [
-      ...[time(startTime), memory === null ? NONE : size(memory), size(Math.max(0, memoryPerClient))],
+      ...[time(startTime), sizeOrNone(memory), sizeOrNone(memoryPerClient)],
       cpu > 0.5 ? html`<b class="alarm">${cpuAtRest(cpu)}</b>` : cpuAtRest(cpu),
     ],
   }));

@@ -5,6 +5,8 @@ import { slope } from "../statistics.ts";
 
 const SETTLING = 100; // milliseconds
 const WINDOW = 500; // milliseconds
+/** What the first messages set up, such as the pages of a ring of buffers, is nothing that a client adds. */
+const WARM_UP = { places: 1, nobodyNew: 5000, milliseconds: 300, messages: 5000 };
 /** Where a client has a thread or a process of its own, a few tell; where not, it takes many to see one at all. */
 const CLIENTS = { none: 400, thread: 10, process: 10 };
 /** Memory is read with so many parts of them connected. */
@@ -20,7 +22,7 @@ export const idle: IdleScenario = {
   blocks: { default: 1, quick: 1, full: 3 },
   cells: { default: [cell(0)], full: [cell(0)] },
   varies: [],
-  cost: { start: 0, block: 1.1 },
+  cost: { start: 0, block: 1.5 },
 
   async sample({ generator, topology }, contestant) {
     await contestant.start(topology);
@@ -31,6 +33,13 @@ export const idle: IdleScenario = {
     const [before, start] = [cpuMilliseconds(pids), performance.now()];
     await pause(WINDOW);
     const cpuShare = (cpuMilliseconds(pids) - before) / (performance.now() - start);
+
+    const first = `${contestant.name}, warm-up`;
+    await generator.ask({ op: "connect", target: first, protocol: "tcp", host, port, load: talkers(cell(1)) });
+    await generator.ask({ op: "warm-up", target: first, ...WARM_UP });
+    await generator.ask({ op: "disconnect", target: first });
+    await pause(SETTLING);
+    memory.push({ clients: 0, bytes: contestant.memory() });
 
     const { clients, isolation } = contestant.model.manifest;
     const most = Math.min(CLIENTS[isolation], clients === "many" ? Number.POSITIVE_INFINITY : clients);
@@ -46,8 +55,8 @@ export const idle: IdleScenario = {
         await pause(SETTLING);
         memory.push({ clients: count, bytes: contestant.memory() });
       }
-      const perClient = slope(memory.map(({ clients, bytes }) => [clients, bytes])) ?? 0;
-      return { startTime, cpuShare, memory, memoryPerClient: Math.max(0, perClient) };
+      const [, ...warm] = memory.map(({ clients, bytes }) => [clients, bytes] as const);
+      return { startTime, cpuShare, memory, memoryPerClient: counts.length > 1 ? slope(warm)! : null };
     } finally {
       for (const i of counts.keys()) await generator.ask({ op: "disconnect", target: `${contestant.name} ${i}` });
     }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { count, type IdleResult, type LoadResult, type Result, runs, size, time } from "@echolab/benchmarks";
+import { count, type IdleResult, type LoadResult, type Result, runs, sizeOrNone, time } from "@echolab/benchmarks";
 import { findModel, ManifestError, type Model } from "@echolab/model";
 import { Command } from "commander";
 import { structuredPatch } from "diff";
@@ -99,5 +99,5 @@ function cpuOf(run: Result, model: string): string {
 function memoryOf({ scenarios }: Result, model: string): string {
   const idle = scenarios.find(({ kind }) => kind === "idle") as IdleResult | undefined;
   const sample = idle?.rows.find((row) => row.model === model)?.samples[0];
-  return sample ? size(sample.memoryPerClient) : "not measured";
+  return sample ? sizeOrNone(sample.memoryPerClient) : "not measured";
 }
