@@ -5,8 +5,9 @@ import { guardGroup, unguardGroup } from "./guard.ts";
 import { freePort, launch } from "./launch.ts";
 import { Limited, type Limits } from "./limits.ts";
 import { cpuTicks, type ProcessStat, processTree, proportionalMemory, TICK, threads, waits } from "./proc.ts";
-import { listening, notReady, readyLine, within } from "./readiness.ts";
+import { listening, notReady, readyLine } from "./readiness.ts";
 import { StartError } from "./start-error.ts";
+import { within } from "./within.ts";
 
 export interface StartOptions {
   /** Default 127.0.0.1. */

@@ -22,12 +22,25 @@ export class StartError extends Error {
   }
 }
 
-/** The line that says why: of a stack trace, the first one that names an error, and where it was; else the last three. */
+/** The line that names the last error, and where in the program's own files that was; without any, the last three lines. */
 export function lastWords(stderr: string): string {
   const lines = stderr.trim().split("\n");
-  const error = lines.find((line) => /^\w*Error\b/.test(line));
-  if (error === undefined) return lines.slice(-3).join("\n");
-  // Python tells the innermost place last; Node tells it alone, above the line itself.
-  const [, file, line] = [...stderr.matchAll(/^(?:\s*File "|file:\/\/|\/)(.+?)(?:", line |:)(\d+)/gm)].at(-1) ?? [];
-  return file === undefined ? error : `${error} (${basename(file)}, line ${line})`;
+  const at = lines.findLastIndex((line) => /^[\w.]*(Error|Exception)\b/.test(line));
+  if (at === -1) return lines.slice(-3).join("\n");
+  // Node's frames stand below the error, the innermost first, or only its place above; Python's above, the innermost last.
+  const from = lines.findLastIndex((line, i) => i < at && /^Traceback|^(file:\/)?\/.+:\d+$/.test(line));
+  const [place] = [...frames(lines.slice(at + 1)), ...frames(lines.slice(Math.max(0, from), at)).reverse()];
+  return place ? `${lines[at]} (${place})` : lines[at]!;
+}
+
+/** `FILE, line N`, without those of a runtime and its libraries. */
+function frames(lines: readonly string[]): string[] {
+  return lines.flatMap((text) => {
+    const [, file, line] =
+      /^\s*File "(.+)", line (\d+)/.exec(text) ??
+      /^(?:\s+at .*?)?\(?(?:file:\/\/)?(\/[^():]+):(\d+)(?::\d+\)?)?$/.exec(text) ??
+      [];
+    const isOwn = file !== undefined && !/\/lib\/python|\/(site|dist)-packages\/|\/node_modules\/|^<|^node:/.test(file);
+    return isOwn ? [`${basename(file)}, line ${line}`] : [];
+  });
 }
