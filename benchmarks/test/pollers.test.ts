@@ -19,16 +19,19 @@ function ringOrWhyNot(): Ring | string {
 
 // Both promise the same; what they have to do for it is quite different.
 describe.each(["epoll", "io_uring"] as const)("the poller on %s", (kind) => {
+  let ring: Ring | undefined;
   let poller: Poller;
   let listener: Socket;
   beforeEach(({ skip }) => {
-    const ring = kind === "io_uring" ? ringOrWhyNot() : undefined;
-    if (typeof ring === "string") skip(ring);
-    poller = ring instanceof Ring ? new RingPoller(ring) : new EpollPoller();
+    const found = kind === "io_uring" ? ringOrWhyNot() : undefined;
+    if (typeof found === "string") return skip(found);
+    ring = found;
+    poller = ring ? new RingPoller(ring) : new EpollPoller();
     listener = Socket.listen({ host: "127.0.0.1", port: 0, backlog: 8 });
   });
   afterEach(() => {
     poller?.close();
+    ring?.ring.close();
     listener?.close();
   });
 

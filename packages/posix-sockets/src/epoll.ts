@@ -26,6 +26,7 @@ const layout = epollEventLayout(supportedArchitecture());
  */
 export class Epoll {
   readonly #epfd: number;
+  #open = true;
   readonly #ready: Int32Array;
   readonly #most: number;
   readonly #one = new Int32Array(layout.words);
@@ -73,7 +74,10 @@ export class Epoll {
     return this.#ready[i * layout.words + layout.events]!;
   }
 
+  /** close(2). A second call does nothing: the number may be somebody else's by now. */
   close(): void {
+    if (!this.#open) return;
+    this.#open = false;
     libc.close(this.#epfd);
   }
 
