@@ -10,6 +10,9 @@ export const LOST_AFTER = 200;
 /** So many of one client are remembered: a power of two. */
 const REMEMBERED = 4096;
 
+/** Who guards against echo loops gives a port only so many answers at once: ours grants 5,000. From another one it goes on. */
+const MOST_FROM_ONE_PORT = 4000;
+
 /** What has become of a datagram; 0: it is of another window, and counts no longer. */
 const UNDER_WAY = 1;
 const ANSWERED = 2;
@@ -31,6 +34,7 @@ export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number)
 export class DatagramClient extends Counted {
   readonly #index: number;
   #socket: UdpSocket;
+  #fromThisPort = 0;
   readonly #to: PeerAddress;
   readonly #messages: Messages;
   readonly #sentAt = new Float64Array(REMEMBERED);
@@ -61,11 +65,16 @@ export class DatagramClient extends Counted {
     return this.#socket.fd;
   }
 
-  /** From a port that the server has not heard of: who guards against loops gives each only so many answers a second. */
+  /** Nothing more may come from this port. */
+  get isDone(): boolean {
+    return this.#fromThisPort >= MOST_FROM_ONE_PORT;
+  }
+
+  /** To a port that the server has not heard of, with nothing under way. */
   moveOn(): void {
-    const old = this.#socket;
+    this.#socket.close();
     this.#socket = anyPort(this.#to.host);
-    old.close();
+    this.#fromThisPort = 0;
   }
 
   ask(now: number): void {
@@ -75,6 +84,7 @@ export class DatagramClient extends Counted {
     this.#sentAt[place] = now;
     this.#fates[place] = UNDER_WAY;
     this.underWay += 1;
+    this.#fromThisPort += 1;
     const message = this.#messages.of(this.#index, turn);
     message.copy(scratch);
     scratch.writeUInt32LE(turn >>> 0);

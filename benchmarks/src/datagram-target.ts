@@ -12,7 +12,7 @@ const AT_A_TIME = 64;
 const LOOKING = 5;
 
 /**
- * One UDP server under load. Its clients stay; each has a socket of its own, and in each window a new one. In a closed
+ * One UDP server under load. Its clients stay; each has a socket of its own, and now and then a new one. In a closed
  * loop whoever is answered asks again, and so does whoever has given up: a lost datagram comes no more.
  */
 export class DatagramTarget {
@@ -68,10 +68,6 @@ export class DatagramTarget {
 
   /** A closed loop, whatever the window asks for. */
   window({ milliseconds, poll }: OpenWindow): WindowReport {
-    for (const client of this.#clients) {
-      client.moveOn();
-      this.#watch(client);
-    }
     const end = this.#world.now() + milliseconds;
     this.#begin(end);
     while (this.#now < end) this.#turn(poll === "busy" ? 0 : Math.ceil(Math.min(end - this.#now, LOST_AFTER)));
@@ -139,9 +135,13 @@ export class DatagramTarget {
     this.#askAgain(client);
   };
 
-  /** As many as it may have under way. */
+  /** As many as it may have under way; before it goes to another port, all that it has asked is answered or given up. */
   #askAgain(client: DatagramClient): void {
-    while (client.underWay < this.#load.depth) {
+    if (client.isDone && client.underWay === 0) {
+      client.moveOn();
+      this.#watch(client);
+    }
+    while (client.underWay < this.#load.depth && !client.isDone) {
       const now = this.#world.now();
       if (now >= this.#end) return;
       client.ask(now);

@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 
-/** Answers that one peer can have at once: a loop has used them up within a second or two. */
+/** Answers that one peer can have at once: on a fast path, a loop has used them up within a second or two. */
 const MOST = 5000;
 /** So many are put back in a second. */
 const RATE = 500;
