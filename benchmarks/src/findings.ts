@@ -90,12 +90,13 @@ function rest(idle: IdleResult | undefined): (string | undefined)[] {
     keepers.filter(({ clients }) => clients === most),
     ({ memoryPerClient }) => memoryPerClient!,
   );
+  const thrifty = least === keeper ? "" : `; ${least!.model} keeps ${sizeOrNone(least!.memoryPerClient)}`;
   return [
     burner && burner.cpu > 0.5
       ? `${burner.model} uses ${Math.round(burner.cpu * 100)} % of a core while nobody says a word.`
       : undefined,
     keeper && keeper.memoryPerClient! > 2 ** 20
-      ? `${keeper.model} keeps ${sizeOrNone(keeper.memoryPerClient)} of memory for each idle client; ${least!.model} keeps ${sizeOrNone(least!.memoryPerClient)}.`
+      ? `${keeper.model} keeps ${sizeOrNone(keeper.memoryPerClient)} of memory for each idle client${thrifty}.`
       : undefined,
   ];
 }

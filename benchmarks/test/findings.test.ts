@@ -171,4 +171,5 @@ test("what a server costs at rest is said of the one that costs most", () => {
     "one uses 99 % of a core while nobody says a word.",
     "two keeps 9 MiB of memory for each idle client; one keeps 1000 B.",
   ]);
+  expect(findings([{ ...idle, rows: rows.slice(1) }])).toEqual(["two keeps 9 MiB of memory for each idle client."]);
 });

@@ -34,17 +34,16 @@ export const idle: IdleScenario = {
     await pause(WINDOW);
     const cpuShare = (cpuMilliseconds(pids) - before) / (performance.now() - start);
 
-    const first = `${contestant.name}, warm-up`;
-    await generator.ask({ op: "connect", target: first, protocol: "tcp", host, port, load: talkers(cell(1)) });
-    await generator.ask({ op: "warm-up", target: first, ...WARM_UP });
-    await generator.ask({ op: "disconnect", target: first });
-    await pause(SETTLING);
-    memory.push({ clients: 0, bytes: contestant.memory() });
-
     const { clients, isolation } = contestant.model.manifest;
     const most = Math.min(CLIENTS[isolation], clients === "many" ? Number.POSITIVE_INFINITY : clients);
     const counts = [...new Set(PARTS.map((part) => Math.ceil(part * most)))];
+    const first = `${contestant.name}, warm-up`;
     try {
+      await generator.ask({ op: "connect", target: first, protocol: "tcp", host, port, load: talkers(cell(1)) });
+      await generator.ask({ op: "warm-up", target: first, ...WARM_UP });
+      await generator.ask({ op: "disconnect", target: first });
+      await pause(SETTLING);
+      memory.push({ clients: 0, bytes: contestant.memory() });
       for (const [i, count] of counts.entries()) {
         const target = `${contestant.name} ${i}`;
         const load = talkers(cell(count - (counts[i - 1] ?? 0)));
@@ -58,7 +57,8 @@ export const idle: IdleScenario = {
       const [, ...warm] = memory.map(({ clients, bytes }) => [clients, bytes] as const);
       return { startTime, cpuShare, memory, memoryPerClient: counts.length > 1 ? slope(warm)! : null };
     } finally {
-      for (const i of counts.keys()) await generator.ask({ op: "disconnect", target: `${contestant.name} ${i}` });
+      const targets = [first, ...counts.map((_, i) => `${contestant.name} ${i}`)];
+      for (const target of targets) await generator.ask({ op: "disconnect", target });
     }
   },
 };
