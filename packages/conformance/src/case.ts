@@ -1,4 +1,4 @@
-import type { Manifest } from "@echolab/model";
+import { type Manifest, StartError } from "@echolab/model";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -22,11 +22,10 @@ export interface Case {
   readonly requirement: string;
   /** The suite, specification or bug it was drawn from. */
   readonly from: string;
-  /**
-   * Numbers of those without which it cannot pass: where one of them has failed, its own failure is no news. Left out:
-   * `needsOf` says.
-   */
+  /** Numbers of those without which its clients cannot get what they are to get. Left out: `needsOf` says. */
   readonly needs?: readonly Case["number"][];
+  /** Numbers of those whose mistake makes it fail whatever it looks at: descriptors, memory, processes. */
+  readonly symptomOf?: readonly Case["number"][];
   /** What the model's own promises make of it; left out: every model must. */
   readonly applies?: (manifest: Manifest) => Applies;
   /** @returns what was measured on the way, where that says something */
@@ -38,8 +37,22 @@ export interface Case {
 /** A skipped case carries its reason. */
 export type Applies = "required" | "by design" | { readonly skip: string };
 
+/** What a failure is about: what a client got, the server's own end, or something else that was looked at. */
+export type About = "answer" | "end" | "else";
+
 export class Failure extends Error {
   override readonly name = "Failure";
+  readonly about: About;
+
+  constructor(message: string, about: About = "else") {
+    super(message);
+    this.about = about;
+  }
+}
+
+export function aboutOf(error: unknown): About {
+  if (error instanceof StartError) return "end";
+  return error instanceof Failure ? error.about : "else";
 }
 
 /** Nobody can say: the server was started by somebody else, and what the case asks is behind that. */

@@ -29,9 +29,9 @@ export const casesFor = ({ protocol }: Manifest) => cases.filter(({ id }) => id.
 /** What a case needs that says nothing else of it: the bytes that were sent come back, or the datagram. */
 const BASIC = { tcp: 4, udp: "U3" } as const;
 
-/** The cases without which `testCase` cannot pass; each may need others. */
-export function needsOf({ id, needs = [BASIC[id.startsWith("udp/") ? "udp" : "tcp"]] }: Case): Case[] {
-  return cases.filter(({ number }) => needs.includes(number));
+/** The cases from whose failure that of `testCase` may come; each may need others. */
+export function needsOf({ id, needs = [BASIC[id.startsWith("udp/") ? "udp" : "tcp"]], symptomOf = [] }: Case): Case[] {
+  return cases.filter(({ number }) => needs.includes(number) || symptomOf.includes(number));
 }
 
 const timed: readonly Case["number"][] = [7, 8, 9, 10, 12, 22, 23, "U1", "U3", "U4", "U8"];

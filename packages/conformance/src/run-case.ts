@@ -1,5 +1,5 @@
 import { type Model, ServerProcess, type StartOptions } from "@echolab/model";
-import { type Applies, type Case, Unverifiable } from "./case.ts";
+import { type About, type Applies, aboutOf, type Case, Unverifiable } from "./case.ts";
 import { ending } from "./ending.ts";
 import { pause } from "./eventually.ts";
 import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
@@ -15,6 +15,10 @@ export interface Verdict {
   readonly verdict: Outcome;
   /** Why it failed or was skipped, or what was measured. */
   readonly why?: string;
+  /** What its failure is about. */
+  readonly about?: About;
+  /** The difference that the model declares was asked for, and not the requirement. */
+  readonly opposite?: boolean;
 }
 
 /** Runs one case against `server`, and then asks whether the server is still alive. */
@@ -40,7 +44,8 @@ export async function runCase(
     await pause(100);
     const ended = server instanceof ServerProcess ? await ending(server) : undefined;
     const verdict = testCase.tier === "informational" ? "informational" : "fail";
-    return { case: testCase, verdict, why: ended ?? (error as Error).message };
+    const why = ended ?? (error as Error).message;
+    return { case: testCase, verdict, why, about: ended ? "end" : aboutOf(error), opposite: applies === "by design" };
   } finally {
     await subject.tidy();
   }

@@ -137,7 +137,7 @@ export class Subject {
       await client.echo(HELLO, this.deadline(Math.min(this.#opened, MOST_LEAVING)));
       await client.leave();
     } catch (error) {
-      throw new Failure(`afterwards, a fresh client was not served: ${(error as Error).message}`);
+      throw new Failure(`afterwards, a fresh client was not served: ${(error as Error).message}`, "answer");
     }
   }
 

@@ -71,12 +71,12 @@ export class TestClient {
     const client = new TestClient(socket, deadline);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Failure(`no connection within ${deadline} ms`));
+        reject(new Failure(`no connection within ${deadline} ms`, "answer"));
         socket.destroy();
       }, deadline);
       socket.once("close", () => {
         clearTimeout(timer);
-        reject(new Failure("the connection was refused or reset"));
+        reject(new Failure("the connection was refused or reset", "answer"));
       });
       socket.once("connect", () => {
         clearTimeout(timer);
@@ -149,7 +149,7 @@ export class TestClient {
     await this.#reading(() => this.#length > 0 || this.#end !== undefined, within);
     if (this.#length > 0) {
       const first = Buffer.concat(this.#received).subarray(0, 8).toString("hex");
-      throw new Failure(`${this.#length} bytes more came back than were sent: ${first}`);
+      throw new Failure(`${this.#length} bytes more came back than were sent: ${first}`, "answer");
     }
     return this.#end ?? "nothing";
   }
@@ -165,13 +165,13 @@ export class TestClient {
     const got = await this.receive(bytes.length, within);
     if (Buffer.compare(bytes, got) === 0) return;
     const counts = `${bytes.length} bytes sent, ${got.length} came back`;
-    throw new Failure(`${counts}; ${difference(bytes, got, 0)}${this.#ending()}`);
+    throw new Failure(`${counts}; ${difference(bytes, got, 0)}${this.#ending()}`, "answer");
   }
 
   /** Requires the server's FIN; a reset is something else. */
   async expectFin(within = this.#deadline): Promise<void> {
     const end = await this.end(within);
-    if (end !== "fin") throw new Failure(`required: FIN (end of file); came: ${end}, within ${within} ms`);
+    if (end !== "fin") throw new Failure(`required: FIN (end of file); came: ${end}, within ${within} ms`, "answer");
   }
 
   /**
@@ -211,9 +211,12 @@ export class TestClient {
     clearTimeout(late);
     this.#socket.pause();
     this.#sink = undefined;
-    if (wrong) throw new Failure(wrong);
+    if (wrong) throw new Failure(wrong, "answer");
     if (this.#length < required || this.#length > length) {
-      throw new Failure(`${length} bytes sent, ${this.#length} came back${this.#ending() || "; then nothing moved"}`);
+      throw new Failure(
+        `${length} bytes sent, ${this.#length} came back${this.#ending() || "; then nothing moved"}`,
+        "answer",
+      );
     }
     this.#length = 0;
   }

@@ -72,10 +72,12 @@ export class UdpClient {
       if (Buffer.compare(answer, bytes) === 0) return;
       throw new Failure(
         `a datagram of ${bytes.length} bytes sent, one of ${answer.length} came back${differing(bytes, answer)}`,
+        "answer",
       );
     }
     throw new Failure(
       `a datagram of ${bytes.length} bytes sent ${attempts} times, no answer within ${this.#deadline} ms`,
+      "answer",
     );
   }
 

@@ -29,7 +29,8 @@ test("what a case needs is there and of its own protocol, and needs no other tha
     return needsOf(each).flatMap((need) => [need, ...allNeedsOf(need, [...seen, each])]);
   };
   for (const each of cases) {
-    expect(needsOf(each)).toHaveLength(each.needs?.length ?? 1);
+    const named = new Set([...(each.needs ?? [0]), ...(each.symptomOf ?? [])]); // 0: the basic one
+    expect(needsOf(each)).toHaveLength(named.size);
     for (const need of allNeedsOf(each)) expect(need.id.split("/")[0]).toBe(each.id.split("/")[0]);
   }
 });

@@ -8,6 +8,7 @@ import { Parser } from "tap-parser";
 import { createGenerator } from "ts-json-schema-generator";
 import { describe, expect, test } from "vitest";
 import { explain } from "../src/grade/explain.ts";
+import { rootOf } from "../src/grade/follows.ts";
 import {
   assignment,
   type Grade,
@@ -105,6 +106,48 @@ describe("a failure that follows from another one", () => {
     expect(grade.results[0]).toMatchObject({ case: caseOf(2), verdict: "pass" });
   });
 
+  const from = (...results: Graded[]) =>
+    rootOf(results.at(-1)!, (each) => results.find((one) => one.case === each))?.number;
+  const wrong = (number: number, why = "8 bytes sent, 0 came back"): Graded => ({
+    ...graded(number, "fail", why),
+    about: "answer",
+  });
+  const end = (number: number, why: string): Graded => {
+    const explanation = explain(caseOf(number), why);
+    return {
+      ...graded(number, "fail", `the server ended (exit code 1): ${why}`),
+      about: "end",
+      ...(explanation && { explanation }),
+    };
+  };
+  const other = (number: number): Graded => ({ ...graded(number, "fail", "listens on ::"), about: "else" });
+
+  test("comes from the first wrong answer, if it is one: other mistakes stand for themselves", () => {
+    expect(from(wrong(3), wrong(14), wrong(16))).toBe(3);
+    expect(from({ ...wrong(3), verdict: "flaky" }, wrong(16))).toBe(3);
+    for (const number of [39, 43, 45]) expect(from(wrong(3), other(number))).toBeUndefined();
+    expect(from(wrong(3), end(28, "Error: read ECONNRESET"))).toBeUndefined();
+  });
+
+  test("is a symptom where the case says so", () => {
+    expect(from(wrong(2), other(39))).toBe(2);
+    expect(from(wrong(2), other(31))).toBe(2);
+    expect(from(wrong(33), other(34))).toBe(33);
+    expect(from(wrong(3), wrong(33, "after all clients had left"), other(34))).toBe(33);
+  });
+
+  test("is the same end again where a server ends for the same cause, or with the same words", () => {
+    expect(from(end(28, "Error: read ECONNRESET"), end(29, "Error: write EPIPE"))).toBe(28);
+    expect(from(end(4, "Boom: byte 7"), end(16, "Boom: byte 19"))).toBe(4);
+    expect(from(end(28, "Error: read ECONNRESET"), end(29, "Boom"))).toBeUndefined();
+    expect(from(end(4, "Boom: byte 7"), wrong(16))).toBe(4);
+  });
+
+  test("never comes from a difference that the model declares and does not have", () => {
+    expect(from({ ...wrong(16), opposite: true }, wrong(42))).toBeUndefined();
+    expect(from(wrong(16), wrong(42))).toBe(16);
+  });
+
   test("stands for itself where the other one is not asked", async () => {
     expect(failures(await ask("adds-newline", "tcp/echo/every-byte"))).toEqual([[4, undefined]]);
   });
@@ -146,6 +189,11 @@ describe("an explanation names the likely cause", () => {
     [22, "required: at most 32 MiB more memory; came: 250 MiB more", /reads on/],
     [3, "1 bytes sent, 1 came back; different from byte 0 on: expected 78, got 57", /a banner/],
     [4, "1024 bytes sent, 1 came back; different from byte 0 on: expected 0001020304050607, got ff", /NUL/],
+    [
+      4,
+      "1024 bytes sent, 0 came back; different from byte 0 on: expected 0001, got nothing; then FIN came",
+      /after one answer/,
+    ],
     [44, 'started on port "abc" as if nothing were wrong', /port is not looked at/],
     [30, "the server ended (exit code 1): server: epoll_wait: Interrupted system call", /EINTR/],
     [33, "after all clients had left, a fresh one was not served: no connection within 2000 ms", /no descriptor/],
@@ -157,6 +205,9 @@ describe("an explanation names the likely cause", () => {
 
   test("and says nothing where it knows nothing", () => {
     expect(explain(caseOf(1), "no idea")).toBeUndefined();
+    const cut = "512 bytes sent, 430 came back; different from byte 430 on: expected aa, got nothing; then FIN came";
+    expect(explain(caseOf(18), cut)).toBeUndefined();
+    expect(explain(caseOf(40), "afterwards, a fresh client was not served: no connection")).toBeUndefined();
   });
 });
 

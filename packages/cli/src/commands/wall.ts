@@ -75,7 +75,7 @@ function page(own: readonly Stone[], documented: readonly Stone[]): string {
   return `# The wall
 
 Every server here was asked every case that applies to it, by \`pnpm wall\`, which has written this page.
-✓ passes, ✗ fails, × fails, which follows from another failure, ○ the model declares the difference and its opposite was
+✓ passes, ✗ fails, × fails, as an earlier answer was wrong already, ○ the model declares the difference and its opposite was
 seen, – does not apply, · told and never scored, ? could not be verified. What each number asks stands in
 [conformance](../packages/conformance/README.md#the-cases). In the score must weighs 60 %, robustness 30 %, bounded 10 %, and
 whoever fails a must has 59 at the most.

@@ -27,15 +27,16 @@ async function crowdOut(
     client.send(bytes);
     const answer = await client.receive(8, subject.deadline(Math.min(FEW, subject.atMost(FEW))) + 1000);
     if (answer.length === 8 && Buffer.compare(answer, bytes) !== 0)
-      throw new Failure("a client got other bytes than its own");
+      throw new Failure("a client got other bytes than its own", "answer");
     return answer.length > 0;
   });
   const answers = await Promise.all(asked);
   const served = clients.filter((_, i) => answers[i]);
   await pause(100); // an end is seen a moment after the connections that broke with it
   const ended = await ending(server);
-  if (ended) throw new Failure(`with ${FEW} descriptors and ${MANY} clients, ${ended}`);
-  if (served.length === 0) throw new Failure(`with ${FEW} descriptors, nobody of ${MANY} clients was answered`);
+  if (ended) throw new Failure(`with ${FEW} descriptors and ${MANY} clients, ${ended}`, "end");
+  if (served.length === 0)
+    throw new Failure(`with ${FEW} descriptors, nobody of ${MANY} clients was answered`, "answer");
   return { server, clients, served };
 }
 
@@ -64,7 +65,8 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "keeps no descriptor and no memory of hundreds of clients that left in four different ways",
     from: "close(2); libuv tcp_close",
-    needs: [2, 28, 39],
+    needs: [2, 28],
+    symptomOf: [2, 39],
     async run(subject) {
       for (let i = 0; i < 8; i += 1) await comeAndGo(subject, i); // what it keeps for ever, it has now
       await pause(200);
@@ -82,7 +84,7 @@ export const descriptors: Case[] = [
         const isBack = () => descriptorsOf(server) <= descriptors + KEPT;
         if (!(await eventually(isBack, subject.within(2000) + subject.deadline())))
           throw new Failure(
-            `required: ${descriptors} descriptors, as before, or ${KEPT} more; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
+            `required: at most ${descriptors + KEPT} descriptors, as before; came: ${descriptorsOf(server)}, 2 s after ${count} clients had left`,
           );
         const now = server.memory();
         grown = (now - bytes) / MiB;
@@ -101,14 +103,15 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: `survives ${MANY} clients with ${FEW} descriptors, serves whom it has admitted, and others once they leave`,
     from: "libuv emfile; accept(2), EMFILE",
-    needs: [15, 31],
+    needs: [15],
+    symptomOf: [31],
     async run(subject) {
       const { server, clients, served } = await crowdOut(subject);
       for (const client of served) await client.echo(subject.bytes(16));
       for (const client of clients) client.close();
       // Who waited is gone, and has a thread or a process started for it all the same.
       await subject.servedAgain(server, subject.deadline(MANY)).catch((error: Error) => {
-        throw new Failure(`after all clients had left, a fresh one was not served: ${error.message}`);
+        throw new Failure(`after all clients had left, a fresh one was not served: ${error.message}`, "answer");
       });
       return `${served.length} of ${MANY} admitted`;
     },
@@ -120,7 +123,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "uses at most half a processor while it has no descriptor for those who wait",
     from: "oven-sh/bun #32705; libuv #690",
-    needs: [33],
+    symptomOf: [33],
     applies: ({ idle }) => (idle === "spins" ? { skip: "declares that it spins" } : "required"),
     async run(subject) {
       const { server } = await crowdOut(subject);
@@ -144,7 +147,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "survives clients for whom no thread or process can be had, and serves others once there is room",
     from: "clone(2), EAGAIN; Node ERR_WORKER_INIT_FAILED",
-    needs: [39],
+    symptomOf: [39],
     applies: ({ isolation }) =>
       isolation === "none" ? { skip: "starts neither a thread nor a process for a client" } : "required",
     async run(subject) {
@@ -173,9 +176,9 @@ export const descriptors: Case[] = [
       );
       await pause(100);
       const ended = await ending(server);
-      if (ended) throw new Failure(`with room for three clients' threads or processes, ${ended}`);
+      if (ended) throw new Failure(`with room for three clients' threads or processes, ${ended}`, "end");
       if (answers.every((length) => length === 0))
-        throw new Failure("with room for three clients' threads or processes, nobody was answered");
+        throw new Failure("with room for three clients' threads or processes, nobody was answered", "answer");
       for (const client of clients) client.close();
       await subject.servedAgain(server, subject.deadline(4));
       return `${answers.filter((length) => length > 0).length} of 8 served`;

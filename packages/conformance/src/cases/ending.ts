@@ -35,7 +35,7 @@ export const ending: Case[] = [
       if (own.length === 0) throw new Unverifiable("its processes do not come with its clients");
       for (const { pid } of own) process.kill(pid, "SIGKILL");
       if ((await victim!.end(subject.deadline())) === "nothing")
-        throw new Failure("a client whose process was killed sees neither FIN nor reset");
+        throw new Failure("a client whose process was killed sees neither FIN nor reset", "answer");
       await other!.echo(subject.bytes(16));
       const [fresh] = await subject.connectServed(1);
       await fresh!.echo(subject.bytes(16));
@@ -70,7 +70,7 @@ export const ending: Case[] = [
     pace: "quick",
     requirement: "keeps no zombie, child or thread of 50 clients that have come and gone",
     from: "CPython socketserver, reap_children",
-    needs: [2],
+    symptomOf: [2],
     async run(subject) {
       // The first client makes the server start what it keeps: a thread pool, for one.
       const [first] = await subject.connectServed(1);
@@ -116,7 +116,10 @@ export const ending: Case[] = [
         const ends = await Promise.all(clients.map((client) => client.end(subject.within(SECOND))));
         const unaware = ends.filter((end) => end === "nothing").length;
         if (unaware > 0)
-          throw new Failure(`${unaware} of ${clients.length} clients see neither FIN nor reset after ${signal}`);
+          throw new Failure(
+            `${unaware} of ${clients.length} clients see neither FIN nor reset after ${signal}`,
+            "answer",
+          );
       }
     },
   },

@@ -40,7 +40,8 @@ export const manyClients: Case[] = [
     },
     async opposite(subject) {
       const [first] = await subject.connectServed(1);
-      if ((await first!.end(300)) !== "nothing") throw new Failure("the first client was sent away after one answer");
+      if ((await first!.end(300)) !== "nothing")
+        throw new Failure("the first client was sent away after one answer", "answer");
       const second = await subject.connect();
       second.send(subject.bytes(8, 1));
       const early = await second.receive(8, 500);

@@ -1,6 +1,6 @@
 import { SeededBytes } from "@echolab/protocol-core";
 import fc from "fast-check";
-import { type Case, Failure } from "../case.ts";
+import { aboutOf, type Case, Failure } from "../case.ts";
 import { pause } from "../eventually.ts";
 import { KiB } from "../sizes.ts";
 import type { Subject } from "../subject.ts";
@@ -177,6 +177,7 @@ export const property: Case[] = [
       const why = details.errorInstance instanceof Error ? details.errorInstance.message : "it failed";
       throw new Failure(
         `${why}, after: ${details.counterexample[0]}; run ${details.numRuns}, shrunk ${details.numShrinks} times, seed ${details.seed}`,
+        aboutOf(details.errorInstance),
       );
     },
   },

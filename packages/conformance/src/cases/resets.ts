@@ -15,7 +15,7 @@ export const resets: Case[] = [
       for (let i = 0; i < 100; i += 1) {
         const client = await subject.connect();
         client.send(subject.bytes(100 * KiB, i));
-        if ((await client.receive(1)).length === 0) throw new Failure("100 KB sent, and nothing came back");
+        if ((await client.receive(1)).length === 0) throw new Failure("100 KB sent, and nothing came back", "answer");
         client.reset();
       }
     },

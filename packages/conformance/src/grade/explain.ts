@@ -8,7 +8,7 @@ export interface Explanation {
 
 interface Rule extends Explanation {
   readonly sign: RegExp;
-  /** Beginnings of case ids; left out: any. */
+  /** Ids of cases, or of groups of them; left out: any. */
   readonly cases?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const rules: readonly Rule[] = [
     wayOut: "send exactly the bytes that came, and nothing before them",
   },
   {
-    sign: /expected 00\w+, got/,
+    sign: /expected 00\w+, got(?!.*then (FIN|a reset) came)/,
     cases: ["tcp/echo/every-byte"],
     cause: "a NUL byte was taken for the end, as strlen and printf do",
     wayOut: "use the length that recv returned",
@@ -51,7 +51,7 @@ const rules: readonly Rule[] = [
     wayOut: "turn that one client away, and go on",
   },
   {
-    sign: /the server ended|0 came back/,
+    sign: /the server ended|sent, 0 came back/,
     cases: ["tcp/ending/one-process-of-many"],
     cause: "the end of one child was taken for the end of all",
     wayOut: "wait for the child (waitpid(2)), and go on",
@@ -64,28 +64,28 @@ const rules: readonly Rule[] = [
     wayOut: "close it after recv has returned 0, in each process that has it (after fork, the parent too)",
   },
   {
-    sign: /0 came back/,
+    sign: /sent, 0 came back/,
     cases: ["tcp/echo/early-data"],
     cause:
       "what came with the connect is lost while the client is handed over, or a FIN that came with it is taken for a good-bye",
     wayOut: "hand the descriptor over before anything is read, and read until recv returns 0",
   },
   {
-    sign: /0 came back/,
+    sign: /sent, 0 came back/,
     cases: ["tcp/overload"],
     cause:
       "beyond its limit it does something else than its model.json declares, or a place is not given back when its client leaves",
     wayOut: "declare what it does (clients, overload), and give each place back at every end of a connection",
   },
   {
-    sign: /0 came back.*then (FIN|a reset) came/,
+    sign: /sent, 0 came back.*then (FIN|a reset) came/,
     cases: ["tcp/many-clients/100-at-once", "tcp/many-clients/1000-held"],
     cause:
       "clients are turned away: a table of its own, the 1,024 descriptors of select, or the limit of descriptors is full",
     wayOut: "let the table grow with the clients, use poll or epoll, or declare the limit (clients in model.json)",
   },
   {
-    sign: /./,
+    sign: /a datagram of 0 bytes|the server ended/,
     cases: ["udp/echo/empty"],
     cause: "a datagram without a byte was taken for the end, or for nothing",
     wayOut: "answer each datagram, also one of length 0",
@@ -136,7 +136,7 @@ const rules: readonly Rule[] = [
     wayOut: "wait until the client reads: keep what send did not take, and send it when the socket is writable",
   },
   {
-    sign: /0 came back.*then FIN came|required: silence.*came: fin/,
+    sign: /sent, 0 came back.*then FIN came|required: silence.*came: fin/,
     cases: ["tcp/echo/no-newline", "tcp/echo/nothing-more", "tcp/echo/every-byte", "tcp/echo/ping-pong"],
     cause: "the connection is closed after one answer",
     wayOut: "go on receiving and sending until recv returns 0: it is the client who ends a connection",
@@ -165,7 +165,7 @@ const rules: readonly Rule[] = [
   },
   {
     sign: /came back.*then FIN came/,
-    cases: ["tcp/half-close", "tcp/echo/4-mib", "tcp/echo/early", "tcp/many-clients/queue"],
+    cases: ["tcp/half-close", "tcp/echo/4-mib-after-fin", "tcp/echo/early-data", "tcp/many-clients/queue-moves-up"],
     cause: "the client's FIN was taken for a good-bye: it says only that nothing more comes",
     wayOut: "after recv has returned 0, send what is still owed, and close only then (in Node: allowHalfOpen: true)",
   },
@@ -232,8 +232,8 @@ const rules: readonly Rule[] = [
     wayOut: "stop watching the listener until a client leaves, or sleep a moment after EMFILE",
   },
   {
-    sign: /while .* clients? .*|no answer|0 came back/,
-    cases: ["tcp/many-clients", "tcp/slow-clients", "tcp/never-reads/others"],
+    sign: /while .* clients? .*|no answer|sent, 0 came back/,
+    cases: ["tcp/many-clients", "tcp/slow-clients", "tcp/never-reads/others-are-served"],
     cause: "one client keeps the others waiting: the server is blocked in a call for it",
     wayOut: "never block for one client: non-blocking sockets, or a thread or a process for each",
   },
@@ -258,5 +258,7 @@ const rules: readonly Rule[] = [
 
 /** Undefined where nothing more can be said than the failure itself. */
 export function explain({ id }: Case, why: string): Explanation | undefined {
-  return rules.find(({ sign, cases }) => sign.test(why) && (cases?.some((start) => id.startsWith(start)) ?? true));
+  return rules.find(
+    ({ sign, cases }) => sign.test(why) && (cases?.some((each) => id === each || id.startsWith(`${each}/`)) ?? true),
+  );
 }

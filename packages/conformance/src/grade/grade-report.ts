@@ -31,7 +31,7 @@ export interface ReportedCase {
   readonly verdict: Outcome | "flaky";
   /** Why it failed or was skipped, or what was measured. */
   readonly why: string | null;
-  /** It failed, as it must where the case of this id has failed. */
+  /** Its failure comes from that of the case of this id. */
   readonly follows: string | null;
   readonly cause: string | null;
   readonly wayOut: string | null;

@@ -1,9 +1,9 @@
 import { type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
-import type { Case } from "../case.ts";
-import { needsOf } from "../cases.ts";
-import { type Outcome, runCase } from "../run-case.ts";
+import { aboutOf, type Case } from "../case.ts";
+import { type Outcome, runCase, type Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
 import { type Explanation, explain } from "./explain.ts";
+import { depth, rootOf } from "./follows.ts";
 import { contradictions, type Observed, observe } from "./observe.ts";
 import { assignment, type ProfileName } from "./profiles.ts";
 import { isPassed, score } from "./score.ts";
@@ -14,7 +14,7 @@ export interface GradeRequest {
   /** Whether what it promises was written down, or is only assumed. */
   readonly declared: boolean;
   readonly profile: ProfileName;
-  /** Ids, or beginnings of ids; undefined: all of the profile. */
+  /** Ids, beginnings of ids, or numbers; undefined: all of the profile. */
   readonly only?: readonly string[];
   readonly seed: number;
   /** So many times as long as usual are all limits of time, on this machine and by this person's wish. */
@@ -25,13 +25,11 @@ export interface GradeRequest {
 }
 
 /** What came of one case. */
-export interface Graded {
-  readonly case: Case;
+export interface Graded extends Omit<Verdict, "verdict"> {
   /** flaky: it failed, and passed when it was tried once more alone. Scored as a failure. */
   readonly verdict: Outcome | "flaky";
-  readonly why?: string;
   readonly explanation?: Explanation;
-  /** It failed, as it must where this one has failed. */
+  /** Its failure comes from this one's. */
   readonly follows?: Case;
   /** Milliseconds. */
   readonly took: number;
@@ -80,17 +78,12 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
   const { manifest, cases } = assignment({ ...declared, ...asSeen }, profile, only);
   const results = new Map<Case, Graded>();
-  const hasFailed = (each: Case) => results.get(each)?.verdict === "fail";
-  /** Of all that it needs, and that those need, the first that has failed. */
-  const reason = (each: Case): Case | undefined =>
-    needsOf(each)
-      .map((need) => reason(need) ?? (hasFailed(need) ? need : undefined))
-      .find(Boolean);
+  const resultOf = (each: Case) => results.get(each);
   const grade = (): Grade => {
     const inOrder = cases
       .flatMap((each) => results.get(each) ?? [])
       .map(({ explanation, ...result }) => {
-        const follows = result.verdict === "fail" ? reason(result.case) : undefined;
+        const follows = rootOf(result, resultOf);
         return { ...result, ...(follows ? { follows } : explanation && { explanation }) };
       });
     return {
@@ -133,10 +126,11 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   // Beside others a right server may be too slow for a limit of time: who failed is asked once more, alone. What others
   // need comes first: what follows from it is known then.
   for (const suspect of [...cases].sort((a, b) => depth(a) - depth(b))) {
-    const { why } = results.get(suspect) ?? {};
-    if (!hasFailed(suspect) || reason(suspect)) continue;
+    const once = results.get(suspect);
+    if (once?.verdict !== "fail" || rootOf(once, resultOf)) continue;
     for await (const again of runGroup(lane, [suspect])) {
-      tell(isPassed(again) ? { ...again, verdict: "flaky", why: `it failed once (${why}), and passed once` } : again);
+      const why = `it failed once (${once.why}), and passed once`;
+      tell(isPassed(again) ? { ...once, verdict: "flaky", why } : again);
     }
   }
   return grade();
@@ -164,7 +158,7 @@ async function* runGroup(
     for (const testCase of cases) {
       if (signal.aborted) return;
       const before = performance.now();
-      let result: Pick<Graded, "verdict" | "why">;
+      let result: Omit<Verdict, "case">;
       try {
         if (server instanceof ServerProcess && !server.running) {
           await stop(); // what it has started may still be there
@@ -173,14 +167,13 @@ async function* runGroup(
         server ??= "manifest" in subject ? await ServerProcess.start(subject, options) : subject;
         const outcome = await Promise.race([runCase(server, testCase, { seed, slowness }), over]);
         if (!outcome) return;
-        const { verdict, why } = outcome;
-        result = { verdict, ...(why && { why }) };
+        result = outcome;
       } catch (error) {
         if (!(error instanceof StartError)) throw error; // the grader's own fault
-        result = { verdict: "fail", why: (error as Error).message }; // it did not start again
+        result = { verdict: "fail", why: error.message, about: aboutOf(error) }; // it did not start again
       }
       const explanation = result.verdict === "fail" && result.why ? explained(testCase, result.why) : {};
-      yield { case: testCase, took: performance.now() - before, ...result, ...explanation };
+      yield { ...result, case: testCase, took: performance.now() - before, ...explanation };
       // A server that has failed may be in any state: the next case gets another one.
       if (result.verdict === "fail") {
         await stop();
@@ -226,8 +219,6 @@ async function look(
 
 const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>
   "manifest" in subject ? { ...subject, manifest } : { ...subject, model: { ...subject.model, manifest } };
-
-const depth = (each: Case): number => Math.max(0, ...needsOf(each).map((need) => 1 + depth(need)));
 
 /** Cases by the second part of their id, those that take longest first. */
 function grouped(cases: readonly Case[]): { name: string; cases: Case[] }[] {
