@@ -46,7 +46,11 @@ export function compare(before: Result, after: Result, force: boolean): Comparis
 const key = ({ scenario, cell, shows }: LoadResult) => JSON.stringify([scenario, shows, cell]);
 
 function rows(before: LoadResult, after: LoadResult): ComparedRow[] {
-  const resolution = Math.max(before.resolution ?? 1, after.resolution ?? 1);
+  // What a server differs by from itself was not seen in each: then nobody can say that it changed.
+  const resolution =
+    before.resolution === null || after.resolution === null
+      ? Number.POSITIVE_INFINITY
+      : Math.max(before.resolution, after.resolution);
   return ranked(before).flatMap((row) => {
     const other = ranked(after).find(({ model }) => model === row.model);
     return other ? [compareRows(row, other, before.measure, resolution)] : [];

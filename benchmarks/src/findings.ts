@@ -3,8 +3,8 @@ import type { IdleResult, LoadResult, LoadRow, ScenarioResult, SyscallsResult } 
 import { count, time } from "./units.ts";
 import { sizeOrNone } from "./words.ts";
 
-/** A ratio below this is no finding. */
-const NOTABLE = 2;
+/** A ratio below this is no finding: in a table without a control, whose few blocks judge nobody, more is asked. */
+const notable = ({ resolution }: LoadResult) => (resolution === null ? 5 : 2);
 
 /**
  * What the numbers say, in words, the plainest first. Each sentence is computed: other numbers, another sentence or
@@ -44,7 +44,7 @@ const areApart = (a: LoadRow, b: LoadRow) =>
 /** Who makes a crowd wait longest, against who makes it wait least. */
 function queue(crowd: LoadResult | undefined): string | undefined {
   const [best, worst] = extremes(ranked(crowd), (row) => row.summary!.value.value);
-  if (!crowd || !best || worst!.summary!.value.value < NOTABLE * best.summary!.value.value) return undefined;
+  if (!crowd || !best || worst!.summary!.value.value < notable(crowd) * best.summary!.value.value) return undefined;
   if (!areApart(best, worst!)) return undefined;
   const factor = worst!.summary!.value.value / best.summary!.value.value;
   return (
@@ -71,7 +71,7 @@ function newcomer(churn: LoadResult | undefined): string | undefined {
   const [slowest, fastest] = extremes(ranked(churn), (row) => row.summary!.value.value);
   if (!slowest || !fastest || !areApart(slowest, fastest)) return undefined;
   const factor = fastest.summary!.value.value / slowest.summary!.value.value;
-  if (factor < NOTABLE) return undefined;
+  if (factor < notable(churn!)) return undefined;
   return (
     `Where clients come for one message, ${fastest.model} serves ${times(factor, slowest, fastest)} as many as ${slowest.model}: ` +
     `each costs ${time(cost(fastest))} of CPU instead of ${time(cost(slowest))}.`
@@ -120,7 +120,7 @@ function growth(scaling: readonly LoadResult[]): (string | undefined)[] {
     return before && after && row.clients === large.cell.clients ? [{ model: row.model, factor: after / before }] : [];
   });
   const [least, most] = extremes(factors, ({ factor }) => factor);
-  if (!least || most!.factor < NOTABLE) return [];
+  if (!least || most!.factor < notable(large)) return [];
   return [
     `With ${count(large.cell.clients)} clients instead of ${count(small.cell.clients)}, and the same few talking, a message costs ${most!.model} ` +
       `${count(most!.factor)} times as much CPU, and ${least.model} ${count(least.factor)} times.`,
@@ -161,7 +161,7 @@ function tail(openLoop: readonly LoadResult[]): string | undefined {
     ranked(common).filter(({ summary }) => summary!.p99 !== null),
     p99,
   );
-  if (!best || !(p99(worst!) > NOTABLE * p99(best))) return undefined;
+  if (!best || !(p99(worst!) >= notable(common!) * p99(best))) return undefined;
   const bound = worst!.summary!.p99!.atLeast ? "at least " : "";
   return (
     `At ${count(best.summary!.offeredRate!)} messages/s, whatever has been answered, 99 % are back within ` +

@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isOnPath } from "@echolab/model";
+import { isOnPath, projectRoot } from "@echolab/model";
 import { afterAll, describe, expect, test } from "vitest";
 import { echolab, eventually, outcome, start, startedBy } from "./echolab.ts";
 
@@ -14,6 +14,37 @@ describe("a grade", { timeout: 120_000 }, () => {
     const { code, stdout } = await echolab(words);
     expect(stdout).toContain("seen: many clients at once, a thread for each");
     expect(stdout.replace(/\s+/g, " ")).toContain("5 clients brought 5 threads: this is a thread per client");
+    expect(code).toBe(1);
+  });
+
+  test.runIf(isOnPath("python3"))("tells an event loop from a loop that asks, and sleeps in between", async () => {
+    const solutions = join(projectRoot(), "packages/homework/solutions");
+    const of = (solution: string) =>
+      echolab(["grade", `./${solution}`, "--profile", "event-loop", "--only", "48"], solutions);
+    const asks = await of("non-blocking-python");
+    expect(asks.stdout).toMatch(/48 {2}fail .*required: at most 50 wake-ups a second; came: \d{2,}/s);
+    expect(asks.code).toBe(1);
+    expect((await of("event-loop-python")).code).toBe(0);
+  });
+
+  test("of a server that does not build says what the compiler says, and is 0", async () => {
+    mkdirSync(join(folder, "broken"));
+    const manifest = {
+      ...{
+        version: 1,
+        title: "Broken",
+        summary: "Its build fails.",
+        protocol: "tcp",
+        command: ["true"],
+        ready: "line",
+      },
+      ...{ clients: "many", overload: "queue", idle: "sleeps", isolation: "none" },
+      build: ["sh", "-c", "echo 'server.c:2: error: oops' >&2; exit 1"],
+    };
+    writeFileSync(join(folder, "broken/model.json"), JSON.stringify(manifest));
+    const { code, stdout } = await echolab(["grade", "./broken", "--gradescope", "r0.json"], folder);
+    expect(stdout).toContain("its build failed: server.c:2: error: oops");
+    expect(JSON.parse(readFileSync(join(folder, "r0.json"), "utf8")).score).toBe(0);
     expect(code).toBe(1);
   });
 

@@ -78,6 +78,17 @@ describe("the score", () => {
   });
 });
 
+test("what was not asked yet counts as failed", async () => {
+  const subject = findModel("event-loop", file("."));
+  const signal = new AbortController().signal;
+  const scores: (number | null)[] = [];
+  await gradeServer(
+    { subject, declared: true, profile: "concurrent", only: ["2", "10"], seed: 1, slowness: slowness(), signal },
+    ({ score }) => scores.push(score),
+  );
+  expect(scores).toEqual([50, 100]);
+});
+
 describe("a failure that follows from another one", () => {
   const ask = (name: string, ...only: string[]) => {
     const subject = findModel(`../faulty/${name}`, fileURLToPath(new URL(".", import.meta.url)));

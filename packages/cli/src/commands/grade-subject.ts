@@ -1,12 +1,13 @@
 import type { ProfileName } from "@echolab/conformance/grade";
 import {
+  buildModel,
   findModel,
   isOnPath,
   listeningAddresses,
   type Manifest,
   ManifestError,
   type Model,
-  obstacle,
+  missingRequirement,
 } from "@echolab/model";
 import { formatAddress } from "@echolab/protocol-core";
 import { InvalidArgumentError } from "commander";
@@ -47,9 +48,9 @@ export async function found(words: string[], { connect, profile }: Chosen) {
       "name one server: a model, a folder with a model.json, or -- and a command with {port} in it",
     );
   const model = findModel(words[0]!, typedIn);
-  const why = await obstacle(model);
-  if (why) throw new ManifestError(`${model.name}: ${why}`);
-  return { subject: model, name: model.name, declared: true };
+  const missing = missingRequirement(model);
+  if (missing) throw new ManifestError(`${model.name}: ${missing}`);
+  return { subject: model, name: model.name, declared: true, buildError: await buildModel(model) };
 }
 
 /** The promises of a server that has written none down. */

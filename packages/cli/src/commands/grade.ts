@@ -8,6 +8,7 @@ import {
   gradeReport,
   grade as gradeServer,
   isFailed,
+  isToMend,
   named,
   type ProfileName,
   profileNames,
@@ -26,6 +27,9 @@ import { interrupted } from "../interrupted.ts";
 import { indented, ProgressLine, quoted, stdout } from "../terminal.ts";
 import { address, found, injecting } from "./grade-subject.ts";
 import { show } from "./grade-terminal.ts";
+
+/** Of those that have failed so far, in the line of progress. */
+const MOST_NAMED = 5;
 
 interface Options {
   profile?: ProfileName;
@@ -92,7 +96,7 @@ this is no sandbox.`,
 
 async function run(words: string[], options: Options): Promise<void> {
   const { only, seed, timeoutMultiplier, profile: asked, dryRun } = options;
-  const { subject, name, declared } = await found(words, options);
+  const { subject, name, declared, buildError } = await found(words, options);
   const manifest = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const profile = asked ?? profileOf(manifest);
   const { cases } = assignment(manifest, profile);
@@ -115,7 +119,7 @@ async function run(words: string[], options: Options): Promise<void> {
   const command = reproduced(process.argv.slice(3));
   const report = (grade: Grade) => gradeReport(grade, name, command);
   const request: GradeRequest = {
-    ...{ subject, declared, profile, seed, signal: abort, ...(only && { only }) },
+    ...{ subject, declared, buildError, profile, seed, signal: abort, ...(only && { only }) },
     ...(options.inject && { under: injecting(options.inject) }),
     slowness: slowness() * timeoutMultiplier,
   };
@@ -131,8 +135,10 @@ async function run(words: string[], options: Options): Promise<void> {
   const grade = await ask((grade, { case: { id } }) => {
     write(options, report(grade));
     const left = chosen.length - grade.results.length;
+    const failed = grade.results.filter(isToMend).map((each) => each.case.number);
+    const wrong = failed.length > 0 ? ` · failed: ${failed.slice(0, MOST_NAMED).join(", ")}` : "";
     line.show(
-      `${name} · ${grade.results.length}/${chosen.length} · ${id}`,
+      `${name} · ${grade.results.length}/${chosen.length}${wrong}${failed.length > MOST_NAMED ? ", …" : ""} · ${id}`,
       (left * (performance.now() - from)) / 1000 / grade.results.length,
     );
   });

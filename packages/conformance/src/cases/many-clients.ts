@@ -59,7 +59,7 @@ export const manyClients: Case[] = [
     from: "the delayed accept of UNP 4.5; Linux tcp(7)",
     needs: [2],
     applies: ({ clients }) =>
-      clients === 1 ? "required" : { skip: "nobody waits: it serves more than one at a time" },
+      clients === 1 ? "required" : { skip: "nobody is to wait: it is to serve more than one at a time" },
     async run(subject) {
       const [first] = await subject.connectServed(1);
       const second = await subject.connect();

@@ -220,7 +220,7 @@ const rules: readonly Rule[] = [
     wayOut: "close the descriptor at the end of file, and at every error",
   },
   {
-    sign: /% of a processor/,
+    sign: /% of a processor|wake-ups a second/,
     cases: ["tcp/model"],
     cause: "it asks in a loop whether anybody has something",
     wayOut: "wait in the kernel until somebody has: select, poll or epoll_wait with a timeout of -1",
@@ -235,7 +235,8 @@ const rules: readonly Rule[] = [
     sign: /while .* clients? .*|no answer|sent, 0 came back/,
     cases: ["tcp/many-clients", "tcp/slow-clients", "tcp/never-reads/others-are-served"],
     cause: "one client keeps the others waiting: the server is blocked in a call for it",
-    wayOut: "never block for one client: non-blocking sockets, or a thread or a process for each",
+    wayOut:
+      "never block for one client: non-blocking sockets (an accepted one does not inherit it), or a thread or a process for each",
   },
   {
     sign: /no answer within/,

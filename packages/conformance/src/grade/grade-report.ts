@@ -11,7 +11,7 @@ export interface GradeReport {
   readonly subject: string;
   readonly profile: string;
   readonly seed: number;
-  /** 0 to 100; null where nothing could be scored. */
+  /** 0 to 100; what was not asked yet counts as failed; null where nothing could be scored. */
   readonly score: number | null;
   readonly tiers: readonly TierScore[];
   /** Interrupted: cases are missing. */

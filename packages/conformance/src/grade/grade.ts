@@ -13,6 +13,8 @@ export interface GradeRequest {
   readonly subject: Model | RemoteServer;
   /** Whether what it promises was written down, or is only assumed. */
   readonly declared: boolean;
+  /** Why its build failed: it is graded all the same, as what does not start. */
+  readonly buildError?: string | undefined;
   readonly profile: ProfileName;
   /** Ids, beginnings of ids, or numbers; undefined: all of the profile. */
   readonly only?: readonly string[];
@@ -43,7 +45,7 @@ export interface Grade {
   readonly contradictions: readonly string[];
   /** In the order of the cases. */
   readonly results: readonly Graded[];
-  /** 0 to 100; null where nothing could be scored. */
+  /** 0 to 100; what was not asked yet counts as failed; null where nothing could be scored. */
   readonly score: number | null;
   /** Why it never started. */
   readonly startError: string | null;
@@ -68,8 +70,8 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness };
   const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
   let seen: Observed | null = null;
-  let startError: string | null = null;
-  if ("manifest" in subject) {
+  let startError = request.buildError ?? null;
+  if ("manifest" in subject && startError === null) {
     const first = await look(subject, options, slowness);
     seen = first.observed;
     startError = first.error;
@@ -86,8 +88,11 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
         const follows = rootOf(result, resultOf);
         return { ...result, ...(follows ? { follows } : explanation && { explanation }) };
       });
+    const unasked = cases
+      .filter((each) => !results.has(each))
+      .map((each): Graded => ({ case: each, verdict: "fail", took: 0 }));
     return {
-      ...{ profile, seed, observed: seen, startError, results: inOrder, score: score(inOrder) },
+      ...{ profile, seed, observed: seen, startError, results: inOrder, score: score([...inOrder, ...unasked]) },
       contradictions: seen && request.declared ? contradictions(declared, seen) : [],
       partial: results.size < cases.length,
     };

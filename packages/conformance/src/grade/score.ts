@@ -4,7 +4,7 @@ import type { Graded } from "./grade.ts";
 /** What the tiers weigh, in percent; a tier without a case that counts leaves its weight to the others. */
 const WEIGHTS: Record<Exclude<Tier, "informational">, number> = { must: 60, robustness: 30, bounded: 10 };
 /** Who fails a must has no more than that. */
-const CAP = 59;
+export const CAP = 59;
 
 export interface TierScore {
   readonly tier: keyof typeof WEIGHTS;
