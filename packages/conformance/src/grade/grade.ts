@@ -82,12 +82,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const results = new Map<Case, Graded>();
   const resultOf = (each: Case) => results.get(each);
   const grade = (): Grade => {
-    const inOrder = cases
-      .flatMap((each) => results.get(each) ?? [])
-      .map(({ explanation, ...result }) => {
-        const follows = rootOf(result, resultOf);
-        return { ...result, ...(follows ? { follows } : explanation && { explanation }) };
-      });
+    const inOrder = cases.flatMap((each) => results.get(each) ?? []).map((each) => concluded(each, resultOf));
     const unasked = cases
       .filter((each) => !results.has(each))
       .map((each): Graded => ({ case: each, verdict: "fail", took: 0 }));
@@ -139,6 +134,14 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     }
   }
   return grade();
+}
+
+/** With the case that its failure comes from, which then has the explanation. */
+function concluded(result: Graded, resultOf: (each: Case) => Graded | undefined): Graded {
+  const follows = rootOf(result, resultOf);
+  if (!follows) return result;
+  const { explanation: _, ...rest } = result;
+  return { ...rest, follows };
 }
 
 interface Lane {
