@@ -109,6 +109,22 @@ describe("what a report says", () => {
     expect(noNumber.exec(renderSummary(run))).toBeNull();
   });
 
+  test("shows who is served once, as long as it is the same", () => {
+    const table = run.scenarios.find(
+      (each): each is LoadResult => each.scenario === "throughput" && each.kind === "load",
+    )!;
+    const larger = { ...table, cell: { ...table.cell, bytes: 2 * table.cell.bytes } };
+    const starving = {
+      ...larger,
+      rows: larger.rows.map((row) => ({ ...row, summary: row.summary && { ...row.summary, served: 0 } })),
+    };
+    const charts = (...scenarios: LoadResult[]) =>
+      renderReport({ ...run, scenarios }).match(/download="throughput-fairness.csv"/g)?.length;
+    expect(charts(table)).toBe(1);
+    expect(charts(table, larger)).toBe(1);
+    expect(charts(table, starving)).toBe(2);
+  });
+
   test("stays below a million bytes with 15 models in 20 tables", { timeout: 60_000 }, () => {
     const large = madeUp(15);
     expect(large.scenarios).toHaveLength(20);

@@ -54,14 +54,14 @@ function part(result: ScenarioResult, all: readonly ScenarioResult[], seriesOf: 
   const caption = what === "" ? result.scenario : `${result.scenario}, ${what}`;
   return html`${what === "" ? nothing : html`<h3>${what}</h3>`}
 <p class="settings">${lines(result).join(" · ")}</p>
-${content(result, caption, { seriesOf, isFirst: result === all[0] })}`;
+${content(result, caption, { seriesOf, before: all[all.indexOf(result) - 1] })}`;
 }
 
 /** What the parts of a section have to know. */
 interface Context {
   readonly seriesOf: SeriesOf;
-  /** The first table of its scenario. */
-  readonly isFirst: boolean;
+  /** The table before it, of the same scenario. */
+  readonly before: ScenarioResult | undefined;
 }
 
 function lines(result: ScenarioResult): string[] {
@@ -69,26 +69,36 @@ function lines(result: ScenarioResult): string[] {
   return result.kind === "load" ? [...settings(result.cell), ...precision(result)] : settings(result.cell);
 }
 
-function content(result: ScenarioResult, caption: string, { seriesOf, isFirst }: Context): Markup {
-  if (result.kind === "idle") return idlePart(result, caption, seriesOf);
-  if (result.kind === "syscalls") return syscallsPart(result, caption, seriesOf);
-  // A long run has many tables: block by block are those that somebody else has disturbed, and one of each scenario.
-  return loadPart(result, caption, seriesOf, isFirst || !result.valid || result.repeated > 0);
+function content(result: ScenarioResult, caption: string, context: Context): Markup {
+  if (result.kind === "idle") return idlePart(result, caption, context.seriesOf);
+  if (result.kind === "syscalls") return syscallsPart(result, caption, context.seriesOf);
+  return loadPart(result, caption, context);
 }
 
-function loadPart(result: LoadResult, caption: string, seriesOf: SeriesOf, blockByBlock: boolean): Markup {
+/** A long run has many tables: what a chart would say again, it says once. */
+function loadPart(result: LoadResult, caption: string, { seriesOf, before }: Context): Markup {
   return html`${loadTable(result, caption, seriesOf)}${figures([
     forest(result, seriesOf),
     crowd(result, seriesOf),
     churn(result, seriesOf),
     waits(result) ? percentiles(result, seriesOf) : null,
-    fairness(result, seriesOf),
-    blockByBlock ? drift(result, seriesOf) : null,
+    served(result) === served(before) ? null : fairness(result, seriesOf),
+    before && result.valid ? null : drift(result, seriesOf),
   ])}`;
 }
 
-/** Whether latency is the subject: it is not where as many messages as possible are under way. */
-const waits = ({ measure, cell }: LoadResult) => measure.unit === "ms" || cell.rate !== null || cell.clients === 1;
+/**
+ * Whether latency is the subject: it is not where as many messages as possible are under way. At a share of what each
+ * can do at most, no two servers are asked the same: `latencyUnderLoad` has them all in one chart.
+ */
+const waits = ({ measure, cell: { rate, clients } }: LoadResult) =>
+  rate ? "perSecond" in rate : measure.unit === "ms" || clients === 1;
+
+/** How many of its clients each server has served. */
+const served = (result: ScenarioResult | undefined) =>
+  result?.kind === "load"
+    ? result.rows.map(({ model, summary }) => `${model} ${summary?.served}/${summary?.offered}`).join()
+    : undefined;
 
 function idlePart(result: IdleResult, caption: string, seriesOf: SeriesOf): Markup {
   const rows = atRest(result);
