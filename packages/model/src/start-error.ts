@@ -25,7 +25,7 @@ export class StartError extends Error {
 /** The line that names the last error, and where in the program's own files that was; without any, the last three lines. */
 export function lastWords(stderr: string): string {
   const lines = stderr.trim().split("\n");
-  const at = lines.findLastIndex((line) => /^[\w.]*(Error|Exception)\b/.test(line));
+  const at = lines.findLastIndex((line) => /^(error: |[\w.]*(Error|Exception)\b)/.test(line));
   if (at === -1) return lines.slice(-3).join("\n");
   // Node's frames stand below the error, the innermost first, or only its place above; Python's above, the innermost last.
   const from = lines.findLastIndex((line, i) => i < at && /^Traceback|^(file:\/)?\/.+:\d+$/.test(line));
@@ -38,9 +38,10 @@ function frames(lines: readonly string[]): string[] {
   return lines.flatMap((text) => {
     const [, file, line] =
       /^\s*File "(.+)", line (\d+)/.exec(text) ??
-      /^(?:\s+at .*?)?\(?(?:file:\/\/)?(\/[^():]+):(\d+)(?::\d+\)?)?$/.exec(text) ??
+      /^\s+at (?:async |.*\()?(?:file:\/\/)?(\/[^():]+):(\d+):\d+\)?$/.exec(text) ??
+      /^(?:file:\/\/)?(\/[^():]+):(\d+)$/.exec(text) ??
       [];
-    const isOwn = file !== undefined && !/\/lib\/python|\/(site|dist)-packages\/|\/node_modules\/|^<|^node:/.test(file);
+    const isOwn = file !== undefined && !/\/lib\/python|\/(site|dist)-packages\/|\/node_modules\/|^</.test(file);
     return isOwn ? [`${basename(file)}, line ${line}`] : [];
   });
 }

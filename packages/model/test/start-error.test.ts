@@ -37,6 +37,16 @@ test.each([
     "node:fs:573\n  return binding.open(\n                 ^\n\nError: ENOENT: no such file or directory, open 'x'\n    at Object.readFileSync (node:fs:441:20)\n    at handle (/home/a/server.js:4:6)\n    at Object.<anonymous> (/home/a/server.js:9:1)\n",
     "Error: ENOENT: no such file or directory, open 'x' (server.js, line 4)",
   ],
+  [
+    "none of those inside of Node",
+    "node:events:497\n      throw er; // Unhandled 'error' event\n      ^\n\nError: read ECONNRESET\n    at TCP.onStreamRead (node:internal/stream_base_commons:218:20)\n",
+    "Error: read ECONNRESET",
+  ],
+  [
+    "Deno's",
+    "error: Uncaught (in promise) ConnectionReset: Connection reset by peer (os error 104)\n    at async Listener.accept (ext:deno_net/01_net.js:1:3926)\n    at async file:///a/server.ts:5:20\n",
+    "error: Uncaught (in promise) ConnectionReset: Connection reset by peer (os error 104) (server.ts, line 5)",
+  ],
   ["an error alone", "TypeError: no\n", "TypeError: no"],
   ["no error's name: the last three lines", "one\ntwo\nthree\nfour\n", "two\nthree\nfour"],
   ["nothing", "\n", ""],

@@ -45,7 +45,7 @@ export const manyClients: Case[] = [
       const second = await subject.connect();
       second.send(subject.bytes(8, 1));
       const early = await second.receive(8, 500);
-      if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one");
+      if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one", "answer");
       first!.close();
       await second.expect(subject.bytes(8, 1));
     },

@@ -49,7 +49,7 @@ export const neverReads: Case[] = [
       const other = await subject.connect();
       other.send(subject.bytes(64));
       const early = await other.receive(64, 500);
-      if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one");
+      if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one", "answer");
       stuck!.reset();
       await other.expect(subject.bytes(64));
     },

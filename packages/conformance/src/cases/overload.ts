@@ -62,6 +62,7 @@ export const overload: Case[] = [
       if (answered > 0)
         throw new Failure(
           `declares "queue"; ${answered} of ${MORE} clients beyond the limit were answered while its places were taken`,
+          "answer",
         );
       for (const client of held) await client.echo(bytes);
       for (const client of held) client.close();
