@@ -11,7 +11,8 @@ export const throughput: LoadScenario = {
   protocol: "tcp",
   scenario: "throughput",
   shows: "many clients at once: messages a second, and who is left out",
-  punishes: "sequential, which serves one and leaves the others out; then every call and every switch that a message takes",
+  punishes:
+    "sequential, which serves one and leaves the others out; then every call and every switch that a message takes",
   blocks: { default: 10, quick: 5, full: 10 },
   // A thread or a process takes its time to start: in a quick run there are fewer.
   cells: { quick: [cell(20)], default: [fifty], full: each(fifty, "topology", topologies) },
