@@ -47,10 +47,8 @@ const key = ({ scenario, cell, shows }: LoadResult) => JSON.stringify([scenario,
 
 function rows(before: LoadResult, after: LoadResult): ComparedRow[] {
   // What a server differs by from itself was not seen in each: then nobody can say that it changed.
-  const resolution =
-    before.resolution === null || after.resolution === null
-      ? Number.POSITIVE_INFINITY
-      : Math.max(before.resolution, after.resolution);
+  const { POSITIVE_INFINITY } = Number;
+  const resolution = Math.max(before.resolution ?? POSITIVE_INFINITY, after.resolution ?? POSITIVE_INFINITY);
   return ranked(before).flatMap((row) => {
     const other = ranked(after).find(({ model }) => model === row.model);
     return other ? [compareRows(row, other, before.measure, resolution)] : [];

@@ -1,4 +1,4 @@
-import { atRest } from "./at-rest.ts";
+import { type AtRest, atRest } from "./at-rest.ts";
 import type { IdleResult, LoadResult, LoadRow, ScenarioResult, SyscallsResult } from "./result.ts";
 import { count, time } from "./units.ts";
 import { sizeOrNone } from "./words.ts";
@@ -84,12 +84,11 @@ function rest(idle: IdleResult | undefined): (string | undefined)[] {
   const [, burner] = extremes(there, ({ cpu }) => cpu);
   const keepers = there.filter(({ memoryPerClient }) => memoryPerClient !== null);
   const most = Math.max(...keepers.map(({ clients }) => clients));
-  const [, keeper] = extremes(keepers, ({ memoryPerClient }) => memoryPerClient!);
+  const ofMany = keepers.filter(({ clients }) => clients === most);
+  const perClient = ({ memoryPerClient }: AtRest) => memoryPerClient!;
+  const [, keeper] = extremes(keepers, perClient);
   // A pool of eight has all that its clients need before they come: that is no answer to many.
-  const [least] = extremes(
-    keepers.filter(({ clients }) => clients === most),
-    ({ memoryPerClient }) => memoryPerClient!,
-  );
+  const [least] = extremes(ofMany, perClient);
   const thrifty = least === keeper ? "" : `; ${least!.model} keeps ${sizeOrNone(least!.memoryPerClient)}`;
   return [
     burner && burner.cpu > 0.5

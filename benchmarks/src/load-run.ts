@@ -14,7 +14,7 @@ const WARM_UP_VISITS = { none: 800, thread: 200, process: 200 };
 /** In which a server shows what it can do at most, before it gets a share of that. */
 const CAPACITY = 200;
 /** What a silent client has been: then its thread or its process is there, and it does not wait in the backlog. */
-const SERVED_ONCE = { milliseconds: 0, messages: 0 };
+export const SERVED_ONCE = { milliseconds: 0, messages: 0 };
 /** Each waits for answers as long as a window closes. */
 const MOST_DRAINS = 20;
 

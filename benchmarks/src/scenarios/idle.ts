@@ -1,12 +1,13 @@
 import { cell, talkers } from "../cell.ts";
 import { cpuMilliseconds, pause } from "../contestant.ts";
+import { SERVED_ONCE } from "../load-run.ts";
 import type { IdleScenario } from "../scenario.ts";
 import { slope } from "../statistics.ts";
 
 const SETTLING = 100; // milliseconds
 const WINDOW = 500; // milliseconds
 /** What the first messages set up, such as the pages of a ring of buffers, is nothing that a client adds. */
-const WARM_UP = { places: 1, nobodyNew: 5000, milliseconds: 300, messages: 5000 };
+const WARM_UP = { milliseconds: 300, messages: 5000 };
 /** Where a client has a thread or a process of its own, a few tell; where not, it takes many to see one at all. */
 const CLIENTS = { none: 400, thread: 10, process: 10 };
 /** Memory is read with so many parts of them connected. */
@@ -38,21 +39,21 @@ export const idle: IdleScenario = {
     const most = Math.min(CLIENTS[isolation], clients === "many" ? Number.POSITIVE_INFINITY : clients);
     const counts = [...new Set(PARTS.map((part) => Math.ceil(part * most)))];
     const first = `${contestant.name}, warm-up`;
-    try {
-      await generator.ask({ op: "connect", target: first, protocol: "tcp", host, port, load: talkers(cell(1)) });
-      await generator.ask({ op: "warm-up", target: first, ...WARM_UP });
-      await generator.ask({ op: "disconnect", target: first });
+    const come = async (target: string, places: number, then: typeof WARM_UP) => {
+      await generator.ask({ op: "connect", target, protocol: "tcp", host, port, load: talkers(cell(places)) });
+      await generator.ask({ op: "warm-up", target, places, nobodyNew: 5000, ...then });
+    };
+    const measure = async (connected: number) => {
       await pause(SETTLING);
-      memory.push({ clients: 0, bytes: contestant.memory() });
+      memory.push({ clients: connected, bytes: contestant.memory() });
+    };
+    try {
+      await come(first, 1, WARM_UP);
+      await generator.ask({ op: "disconnect", target: first });
+      await measure(0);
       for (const [i, count] of counts.entries()) {
-        const target = `${contestant.name} ${i}`;
-        const load = talkers(cell(count - (counts[i - 1] ?? 0)));
-        await generator.ask({ op: "connect", target, protocol: "tcp", host, port, load });
-        // Each is served once: then its thread or its process is there, and none waits in the backlog.
-        const places = load.clients;
-        await generator.ask({ op: "warm-up", target, places, nobodyNew: 5000, milliseconds: 0, messages: 0 });
-        await pause(SETTLING);
-        memory.push({ clients: count, bytes: contestant.memory() });
+        await come(`${contestant.name} ${i}`, count - (counts[i - 1] ?? 0), SERVED_ONCE);
+        await measure(count);
       }
       const [, ...warm] = memory.map(({ clients, bytes }) => [clients, bytes] as const);
       return { startTime, cpuShare, memory, memoryPerClient: counts.length > 1 ? slope(warm)! : null };

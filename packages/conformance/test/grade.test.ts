@@ -118,7 +118,7 @@ describe("a failure that follows from another one", () => {
   });
 
   const from = (...results: Graded[]) =>
-    rootOf(results.at(-1)!, (each) => results.find((one) => one.case === each))?.number;
+    rootOf(results.at(-1)!, new Map(results.map((each) => [each.case, each])))?.number;
   const wrong = (number: number, why = "8 bytes sent, 0 came back"): Graded => ({
     ...graded(number, "fail", why),
     about: "answer",

@@ -1,4 +1,12 @@
-import { CAP, type Grade, type Graded, type GradeReport, isFailed, isToMend } from "@echolab/conformance/grade";
+import {
+  CAP,
+  type Grade,
+  type Graded,
+  type GradeReport,
+  isCapped,
+  isFailed,
+  isToMend,
+} from "@echolab/conformance/grade";
 import { indented, stdout } from "../terminal.ts";
 
 const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
@@ -64,6 +72,5 @@ export function show(
   if (partial) console.log(stdout.yellow("\ninterrupted: what was not asked counts as failed"));
   const parts = tiers.filter(({ of }) => of > 0).map(({ tier, passed, of }) => `${tier} ${passed}/${of}`);
   console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100${parts.map((part) => ` · ${part}`).join("")}`);
-  if (tiers.some(({ tier, passed, of }) => tier === "must" && passed < of))
-    console.log(stdout.dim(`  a must has failed: ${CAP} at the most`));
+  if (isCapped(tiers)) console.log(stdout.dim(`  a must has failed: ${CAP} at the most`));
 }

@@ -9,13 +9,13 @@ import { isFailed } from "./score.ts";
  * for a reason of its own, unless it ended alike before. And whatever else is wrong, such as descriptors
  * that are kept, is a mistake of its own, unless the case says otherwise (`symptomOf`).
  */
-export function rootOf(failed: Graded, resultOf: (each: Case) => Graded | undefined): Case | undefined {
+export function rootOf(failed: Graded, results: ReadonlyMap<Case, Graded>): Case | undefined {
   const search = (each: Case, isSymptom: boolean): Case | undefined => {
     for (const need of needsOf(each)) {
       const isSymptomOf = isSymptom && (each.symptomOf ?? []).includes(need.number);
       const deeper = search(need, isSymptomOf);
       if (deeper) return deeper;
-      const result = resultOf(need);
+      const result = results.get(need);
       if (result && isFailed(result) && !result.opposite && comesFrom(failed, result, isSymptomOf)) return need;
     }
     return undefined;
@@ -31,11 +31,11 @@ function comesFrom(failed: Graded, need: Graded, isSymptom: boolean): boolean {
 /** For the same cause, as `read ECONNRESET` and `write EPIPE` have; or, of an unknown one, with the same words. */
 function endedAlike(one: Graded, other: Graded): boolean {
   const { cause } = one.explanation ?? {};
-  return cause === undefined ? lastWords(one) === lastWords(other) : cause === other.explanation?.cause;
+  return cause === undefined ? wordsOf(one) === wordsOf(other) : cause === other.explanation?.cause;
 }
 
 /** Without the numbers, which differ from run to run. */
-const lastWords = ({ why = "" }: Graded) => why.replace(/^.*?the server (was )?ended/s, "").replace(/\d[\da-f]*/g, "#");
+const wordsOf = ({ why = "" }: Graded) => why.replace(/^.*?the server (was )?ended/s, "").replace(/\d[\da-f]*/g, "#");
 
 /** How many needs stand behind a case. */
 export const depth = (each: Case): number => Math.max(0, ...needsOf(each).map((need) => 1 + depth(need)));

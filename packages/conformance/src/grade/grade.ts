@@ -80,9 +80,8 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
   const { manifest, cases } = assignment({ ...declared, ...asSeen }, profile, only);
   const results = new Map<Case, Graded>();
-  const resultOf = (each: Case) => results.get(each);
   const grade = (): Grade => {
-    const inOrder = cases.flatMap((each) => results.get(each) ?? []).map((each) => concluded(each, resultOf));
+    const inOrder = cases.flatMap((each) => results.get(each) ?? []).map((each) => concluded(each, results));
     const unasked = cases
       .filter((each) => !results.has(each))
       .map((each): Graded => ({ case: each, verdict: "fail", took: 0 }));
@@ -127,7 +126,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   // need comes first: what follows from it is known then.
   for (const suspect of [...cases].sort((a, b) => depth(a) - depth(b))) {
     const once = results.get(suspect);
-    if (once?.verdict !== "fail" || rootOf(once, resultOf)) continue;
+    if (once?.verdict !== "fail" || rootOf(once, results)) continue;
     for await (const again of runGroup(lane, [suspect])) {
       const why = `it failed once (${once.why}), and passed once`;
       tell(isPassed(again) ? { ...once, verdict: "flaky", why } : again);
@@ -137,8 +136,8 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
 }
 
 /** With the case that its failure comes from, which then has the explanation. */
-function concluded(result: Graded, resultOf: (each: Case) => Graded | undefined): Graded {
-  const follows = rootOf(result, resultOf);
+function concluded(result: Graded, results: ReadonlyMap<Case, Graded>): Graded {
+  const follows = rootOf(result, results);
   if (!follows) return result;
   const { explanation: _, ...rest } = result;
   return { ...rest, follows };

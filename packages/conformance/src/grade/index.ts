@@ -3,4 +3,4 @@ export { type GradeReport, gradeReport, toGradescope, toJson, toJUnit, toTap } f
 export { toHtml } from "./html.ts";
 export type { Observed } from "./observe.ts";
 export { assignment, named, type ProfileName, profileNames, profileOf, profiles } from "./profiles.ts";
-export { CAP, isFailed, isToMend } from "./score.ts";
+export { CAP, isCapped, isFailed, isToMend } from "./score.ts";

@@ -27,9 +27,11 @@ export function score(results: readonly Graded[]): number | null {
   if (weight === 0) return null;
   const points = tiers.reduce((sum, { tier, passed, of }) => sum + (WEIGHTS[tier] * passed) / of, 0);
   const whole = Math.floor((points / weight) * 100 + 1e-9);
-  const failedMust = tiers.some(({ tier, passed, of }) => tier === "must" && passed < of);
-  return failedMust ? Math.min(CAP, whole) : whole;
+  return isCapped(tiers) ? Math.min(CAP, whole) : whole;
 }
+
+export const isCapped = (tiers: readonly TierScore[]) =>
+  tiers.some(({ tier, passed, of }) => tier === "must" && passed < of);
 
 type Judged = Pick<Graded, "verdict">;
 
