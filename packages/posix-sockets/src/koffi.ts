@@ -1,19 +1,29 @@
 import { createRequire } from "node:module";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import type { default as Koffi } from "koffi";
-import { supportedArchitecture } from "./platform.ts";
+import { type Architecture, supportedArchitecture } from "./platform.ts";
 
 /**
- * koffi, without its search for the right native module: that reads Node's own binary to learn which C library it has,
- * a tenth of the time that a thread takes to start. glibc's is asked for first; where there is none, koffi finds its own.
+ * koffi, without what its own search costs each thread that starts: it reads Node's binary to learn which C library that
+ * has. glibc's native module is asked for instead, and found once: threads are told where it is. Where it cannot be
+ * loaded, koffi finds its own.
  * @param from where koffi is looked for
  */
 export function loadKoffi(from: string = import.meta.url): typeof Koffi {
   const cpu = supportedArchitecture();
   const require = createRequire(from);
+  const key = `koffi for ${from}`;
   try {
-    // A dependency of koffi, not of this package: it is looked for where koffi is.
-    return createRequire(require.resolve("koffi"))(`@koromix/koffi-linux-${cpu}/linux_${cpu}/koffi.node`);
+    const found = getEnvironmentData(key) ?? findNativeModule(require, cpu);
+    const koffi = require(found as string);
+    setEnvironmentData(key, found);
+    return koffi;
   } catch {
     return require("koffi");
   }
+}
+
+function findNativeModule(require: NodeJS.Require, cpu: Architecture): string {
+  // A dependency of koffi, not of this package: it is looked for where koffi is.
+  return createRequire(require.resolve("koffi")).resolve(`@koromix/koffi-linux-${cpu}/linux_${cpu}/koffi.node`);
 }

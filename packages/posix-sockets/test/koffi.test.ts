@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { setEnvironmentData, Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadKoffi } from "../src/koffi.ts";
 
@@ -22,6 +24,20 @@ describe("koffi", () => {
     `;
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", loaded]);
     expect(stdout.trim().split("\n")).toEqual([expect.stringMatching(/koffi\.node$/)]);
+  });
+
+  test("is looked for once: threads are told where it is", async () => {
+    loadKoffi();
+    const thread = `
+      const { getEnvironmentData, parentPort } = require("node:worker_threads");
+      parentPort.postMessage(getEnvironmentData(${JSON.stringify(`koffi for ${new URL("../src/koffi.ts", import.meta.url)}`)}));
+    `;
+    expect(await once(new Worker(thread, { eval: true }), "message")).toEqual([expect.stringMatching(/koffi\.node$/)]);
+
+    const from = pathToFileURL(join(folder, "index.js")).href;
+    writeFileSync(join(folder, "told.cjs"), "module.exports = 'what it was told';");
+    setEnvironmentData(`koffi for ${from}`, join(folder, "told.cjs"));
+    expect(loadKoffi(from)).toBe("what it was told");
   });
 
   test("finds its own where the one for glibc cannot be loaded", () => {
