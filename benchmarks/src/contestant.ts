@@ -7,6 +7,8 @@ import { processorList, type Topology } from "./topology.ts";
 const WAKING = 20;
 /** For the threads and processes of clients that have left to end, and to be waited for, in milliseconds. */
 const SETTLING = 60;
+/** What the times of one process, user and system, are rounded by in two readings, in milliseconds. */
+const ROUNDING = 2 * TICK;
 
 /** What one window saw of a server: the generator's report, and what /proc says. */
 export interface Window extends WindowReport, Noise {
@@ -35,7 +37,7 @@ export class Contestant {
   /**
    * One window: wakes the server, lets `load` run, parks the server again.
    * @param stay whether the clients of this load stay: where they do not, models that start a thread or a process for
-   *   each are measured in ticks of 10 ms, which count the ended ones too
+   *   each, or are seen to have done so, are measured in ticks of 10 ms, which count the ended ones too
    * @param alongside processes that belong to the load: what they use is nobody else's work
    */
   async window(
@@ -44,23 +46,25 @@ export class Contestant {
     load: () => Promise<WindowReport>,
     alongside: readonly number[] = [],
   ): Promise<Window> {
-    const exact = stay || this.model.manifest.isolation === "none";
+    const ends = !stay && this.model.manifest.isolation !== "none";
     const pids = this.server.tree().map(({ pid }) => pid);
-    const time = exact ? () => cpuMilliseconds(pids) : () => cpuTicks(this.server.pid) * TICK;
     const processors = new Set(processorList(`${cpus},${generator}`));
     this.server.resume();
     try {
       await pause(WAKING);
       const before = {
         start: performance.now(),
-        cpu: time(),
+        cpu: cpuMilliseconds(pids),
+        cpuWithEnded: cpuTicks(this.server.pid) * TICK,
         own: process.cpuUsage(),
         alongside: cpuMilliseconds(alongside),
         ticks: processorTicks(processors),
       };
       const report = await load();
-      if (!exact) await pause(SETTLING);
-      const cpu = time() - before.cpu;
+      if (ends) await pause(SETTLING);
+      const exact = cpuMilliseconds(pids) - before.cpu;
+      const withEnded = cpuTicks(this.server.pid) * TICK - before.cpuWithEnded;
+      const cpu = ends || (!stay && withEnded - exact > ROUNDING * pids.length) ? withEnded : exact;
       const { user, system } = process.cpuUsage(before.own);
       const others = cpuMilliseconds(alongside) - before.alongside;
       const own = cpu + report.generatorCpu + others + (user + system) / 1000;
