@@ -96,6 +96,16 @@ describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
     expect(stdout).toContain(`counted by ${result!.tool}`);
   });
 
+  test("puts what a thread of Node costs at the least beside a server that starts one for each client", async () => {
+    const words = ["thread-per-connection", "benchmarks/bare-start", "--scenario", "churn", "--clients", "1"];
+    const { code, stderr } = await echolab(bench(...words), projectRoot());
+    expect(code, stderr).toBe(0);
+    const [table] = readResult(join(runsOf(SEED)[0]!, "result.json")).scenarios as LoadResult[];
+    expect(table!.rows.map(({ model }) => model).sort()).toEqual(["bare-start", "thread-per-connection"]);
+    // A Worker's start is milliseconds of CPU anywhere; the loop that answers takes some tens of microseconds.
+    for (const { summary } of table!.rows) expect(summary!.cpuPerReply).toBeGreaterThan(5000);
+  });
+
   test("can be told by its seed, and lists and compares what it has left", async () => {
     const scenario = ["--scenario", "round-trip"];
     await echolab(bench("event-loop", ...scenario), folder);
