@@ -44,13 +44,15 @@ export function estimate(values: readonly number[]): Estimate {
   return { value: median(values), ...medianInterval(values, 0.95) };
 }
 
-/** The slope of the least-squares line through the points; undefined where all x are the same. */
+/**
+ * The mean slope from each point to the next one. Of four and more, the steepest and the flattest are left out: what happens
+ * once is not what happens each time. Undefined with fewer than two points.
+ */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number | undefined {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [x0, y0] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
-  const spread = points.reduce((sum, [x]) => sum + (x - x0) ** 2, 0);
-  if (!(spread > 0)) return undefined;
-  return points.reduce((sum, [x, y]) => sum + (x - x0) * (y - y0), 0) / spread;
+  const slopes = points.slice(1).map(([x, y], i) => (y - points[i]![1]) / (x - points[i]![0]));
+  if (slopes.length === 0) return undefined;
+  const kept = slopes.length < 4 ? slopes : sort(slopes).slice(1, -1);
+  return kept.reduce((sum, value) => sum + value, 0) / kept.length;
 }
 
 /** The middle value; the mean of the two middle ones of an even number. */

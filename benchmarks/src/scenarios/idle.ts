@@ -1,17 +1,21 @@
 import { cell, talkers } from "../cell.ts";
 import { cpuMilliseconds, pause } from "../contestant.ts";
+import type { Load } from "../generator-protocol.ts";
 import { SERVED_ONCE } from "../load-run.ts";
 import type { IdleScenario } from "../scenario.ts";
 import { slope } from "../statistics.ts";
 
-const SETTLING = 100; // milliseconds
+const SETTLING = 50; // milliseconds
 const WINDOW = 500; // milliseconds
-/** What the first messages set up, such as the pages of a ring of buffers, is nothing that a client adds. */
-const WARM_UP = { milliseconds: 300, messages: 5000 };
+/**
+ * What the first messages set up, such as the pages of a ring of buffers, is nothing that a client adds; nor is what V8 takes to
+ * compile what is hot: a few clients, one after the other.
+ */
+const WARM_UP = { milliseconds: 500, load: { ...talkers(cell(1)), requests: 2000, again: true } };
 /** Where a client has a thread or a process of its own, a few tell; where not, it takes many to see one at all. */
 const CLIENTS = { none: 400, thread: 10, process: 10 };
-/** Memory is read with so many parts of them connected. */
-const PARTS = [0.25, 0.5, 1];
+/** Memory is read after each of so many parts of them: V8 may still compile something in one, but not in all. */
+const PARTS = 8;
 
 /** No load at all. */
 export const idle: IdleScenario = {
@@ -37,22 +41,23 @@ export const idle: IdleScenario = {
 
     const { clients, isolation } = contestant.model.manifest;
     const most = Math.min(CLIENTS[isolation], clients === "many" ? Number.POSITIVE_INFINITY : clients);
-    const counts = [...new Set(PARTS.map((part) => Math.ceil(part * most)))];
+    const counts = [...new Set(Array.from({ length: PARTS }, (_, i) => Math.ceil(((i + 1) * most) / PARTS)))];
     const first = `${contestant.name}, warm-up`;
-    const come = async (target: string, places: number, then: typeof WARM_UP) => {
-      await generator.ask({ op: "connect", target, protocol: "tcp", host, port, load: talkers(cell(places)) });
-      await generator.ask({ op: "warm-up", target, places, nobodyNew: 5000, ...then });
-    };
+    const connect = (target: string, load: Load) =>
+      generator.ask({ op: "connect", target, protocol: "tcp", host, port, load });
     const measure = async (connected: number) => {
       await pause(SETTLING);
       memory.push({ clients: connected, bytes: contestant.memory() });
     };
     try {
-      await come(first, 1, WARM_UP);
+      await connect(first, WARM_UP.load);
+      await generator.ask({ op: "window", target: first, ...WARM_UP, poll: "blocking", arrivals: null });
       await generator.ask({ op: "disconnect", target: first });
       await measure(0);
       for (const [i, count] of counts.entries()) {
-        await come(`${contestant.name} ${i}`, count - (counts[i - 1] ?? 0), SERVED_ONCE);
+        const [target, places] = [`${contestant.name} ${i}`, count - (counts[i - 1] ?? 0)];
+        await connect(target, talkers(cell(places)));
+        await generator.ask({ op: "warm-up", target, places, nobodyNew: 5000, ...SERVED_ONCE });
         await measure(count);
       }
       const [, ...warm] = memory.map(({ clients, bytes }) => [clients, bytes] as const);
