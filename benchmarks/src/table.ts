@@ -80,7 +80,7 @@ const columns: Record<string, readonly Column[]> = {
   ],
   scaling: [
     ...[clients, cpu("CPU/msg")],
-    { head: "PSS/client", cell: ({ memoryPerClient }) => sizeOrNone(memoryPerClient) },
+    { head: "PSS each", cell: ({ memoryPerClient }) => sizeOrNone(memoryPerClient) },
     ...[interval, ratio],
   ],
   "open-loop": [
