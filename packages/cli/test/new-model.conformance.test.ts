@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -46,6 +46,18 @@ describe.runIf(process.env["CONFORMANCE"] === "full")("new-model, in a clone of 
   test("the package passes its conformance test", async () => {
     const { stdout } = await pnpm("exec", "vitest", "run", "packages/server-my-epoll");
     expect(stdout).toMatch(/[1-9]\d* passed, 0 failed/);
+  });
+
+  test("a package that does not compile is left out, and no other one with it", async () => {
+    const source = join(folder, "packages/server-my-epoll/src/serve.ts");
+    appendFileSync(source, "const broken: number = ;");
+    const { stdout, stderr } = await pnpm("bench", "my-epoll", "my-python", "--quick", "--scenario", "round-trip");
+    expect(stderr).toContain("server-my-epoll does not compile");
+    expect(stdout).toMatch(/^skipped: my-epoll: its build failed: src\/serve\.ts\(\d+,\d+\): error TS1109/m);
+    expect(stdout).toMatch(/^my-python +\d/m);
+    await expect(pnpm("build")).rejects.toThrow("error TS1109");
+    copyFileSync(join(folder, "packages/server-epoll/src/serve.ts"), source);
+    await pnpm("build");
   });
 
   test("a program that is not there yet is asked for", async () => {

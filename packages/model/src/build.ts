@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Model, missingRequirement } from "./discovery.ts";
@@ -13,25 +13,37 @@ export const obstacle = async (model: Model): Promise<string | undefined> =>
   missingRequirement(model) ?? (await buildModel(model));
 
 /**
- * Runs the model's `build` if a file in its folder is newer than the last one.
- * @returns why it failed, in its own last line; undefined when the model is built
+ * Runs the model's `build` if a file in its folder is newer than the last one. What has none is built with the workspace.
+ * @returns why it failed, in the compiler's own words; undefined when the model is built
  */
-export async function buildModel({ folder, manifest: { build } }: Model): Promise<string | undefined> {
-  if (!build || newest(folder) <= lastBuild(folder)) return undefined;
+export async function buildModel({ folder, manifest: { build, command } }: Model): Promise<string | undefined> {
+  if (!build) return compiled(folder, command);
+  if (newest(folder) <= lastBuild(folder)) return undefined;
   try {
     await promisify(execFile)(build[0]!, build.slice(1), { cwd: folder, timeout: TEN_MINUTES });
   } catch (error) {
     // Some compilers, tsc among them, tell their errors on stdout.
     const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string };
-    const lines = (stderr?.trim() || stdout?.trim() || message).split("\n");
-    // A compiler's last line only counts its errors; the first ones say what is wrong.
-    const errors = lines
-      .filter((line) => /\berror\b[^s]/i.test(line) && !/being treated as errors/.test(line))
-      .slice(0, 3);
-    return `its build failed: ${errors.length > 0 ? errors.join("; ") : lines.at(-1)}`;
+    return failed(stderr?.trim() || stdout?.trim() || message);
   }
   writeFileSync(stamp(folder), "");
   return undefined;
+}
+
+/** Where the workspace's build has failed, there is no program, and turbo has kept what the compiler said. */
+function compiled(folder: string, [program, script]: readonly string[]): string | undefined {
+  if (program !== "node" || !script?.startsWith("dist/") || existsSync(join(folder, script))) return undefined;
+  const log = join(folder, ".turbo/turbo-build.log");
+  return failed(existsSync(log) ? readFileSync(log, "utf8").trim() : `there is no ${script}`);
+}
+
+function failed(said: string): string {
+  const lines = said.split("\n");
+  // A compiler's last line only counts its errors; the first ones say what is wrong.
+  const errors = lines
+    .filter((line) => /\berror\b[^s]/i.test(line) && !/being treated as errors/.test(line))
+    .slice(0, 3);
+  return `its build failed: ${errors.length > 0 ? errors.join("; ") : lines.at(-1)}`;
 }
 
 function newest(folder: string): number {

@@ -62,6 +62,21 @@ describe("buildModel", { timeout: 30_000 }, () => {
     expect(await buildModel(builtBy(undefined))).toBeUndefined();
   });
 
+  test("says what the workspace's compiler has said where there is no program", async () => {
+    const manifest = { ...builtBy(undefined).manifest, command: ["node", "dist/main.js"] };
+    const model = { ...builtBy(undefined), manifest };
+    expect(await buildModel(model)).toBe("its build failed: there is no dist/main.js");
+    mkdirSync(join(folder, ".turbo"));
+    writeFileSync(
+      join(folder, ".turbo/turbo-build.log"),
+      "\n> tsc\n\nsrc/a.ts(1,2): error TS1109: Expression expected.\n",
+    );
+    expect(await buildModel(model)).toBe("its build failed: src/a.ts(1,2): error TS1109: Expression expected.");
+    mkdirSync(join(folder, "dist"));
+    writeFileSync(join(folder, "dist/main.js"), "");
+    expect(await buildModel(model)).toBeUndefined();
+  });
+
   test.each([
     ["stderr", "echo first >&2; echo 'server.c:1: the reason' >&2; exit 1"],
     ["stdout, where there is no stderr", "echo first; echo 'server.c:1: the reason'; exit 2"],
