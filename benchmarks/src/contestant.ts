@@ -1,4 +1,5 @@
-import { cpuTicks, type Model, ServerProcess, TICK, threadTimes } from "@echolab/model";
+import { type Model, ServerProcess, TICK } from "@echolab/model";
+import { cpuTime } from "@echolab/posix-sockets";
 import type { WindowReport } from "./generator-protocol.ts";
 import { type Noise, noise, processorTicks } from "./noise.ts";
 import { processorList, type Topology } from "./topology.ts";
@@ -7,8 +8,6 @@ import { processorList, type Topology } from "./topology.ts";
 const WAKING = 20;
 /** For the threads and processes of clients that have left to end, and to be waited for, in milliseconds. */
 const SETTLING = 60;
-/** What the times of one process, user and system, are rounded by in two readings, in milliseconds. */
-const ROUNDING = 2 * TICK;
 
 /** What one window saw of a server: the generator's report, and what /proc says. */
 export interface Window extends WindowReport, Noise {
@@ -36,8 +35,8 @@ export class Contestant {
 
   /**
    * One window: wakes the server, lets `load` run, parks the server again.
-   * @param stay whether the clients of this load stay: where they do not, models that start a thread or a process for
-   *   each, or are seen to have done so, are measured in ticks of 10 ms, which count the ended ones too
+   * @param stay whether the clients of this load stay: where they do not, the processes that were started for them have
+   *   ended, and the kernel counts those in ticks of 10 ms
    * @param alongside processes that belong to the load: what they use is nobody else's work
    */
   async window(
@@ -46,7 +45,6 @@ export class Contestant {
     load: () => Promise<WindowReport>,
     alongside: readonly number[] = [],
   ): Promise<Window> {
-    const ends = !stay && this.model.manifest.isolation !== "none";
     const pids = this.server.tree().map(({ pid }) => pid);
     const processors = new Set(processorList(`${cpus},${generator}`));
     this.server.resume();
@@ -54,17 +52,16 @@ export class Contestant {
       await pause(WAKING);
       const before = {
         start: performance.now(),
+        ended: stay ? 0 : this.#endedChildren(),
         cpu: cpuMilliseconds(pids),
-        cpuWithEnded: cpuTicks(this.server.pid) * TICK,
         own: process.cpuUsage(),
         alongside: cpuMilliseconds(alongside),
         ticks: processorTicks(processors),
       };
       const report = await load();
-      if (ends) await pause(SETTLING);
-      const exact = cpuMilliseconds(pids) - before.cpu;
-      const withEnded = cpuTicks(this.server.pid) * TICK - before.cpuWithEnded;
-      const cpu = ends || (!stay && withEnded - exact > ROUNDING * pids.length) ? withEnded : exact;
+      if (!stay && this.model.manifest.isolation !== "none") await pause(SETTLING);
+      const living = cpuMilliseconds(pids) - before.cpu;
+      const cpu = living + (stay ? 0 : this.#endedChildren() - before.ended);
       const { user, system } = process.cpuUsage(before.own);
       const others = cpuMilliseconds(alongside) - before.alongside;
       const own = cpu + report.generatorCpu + others + (user + system) / 1000;
@@ -73,6 +70,11 @@ export class Contestant {
     } finally {
       this.server.park();
     }
+  }
+
+  /** CPU time of the children that its processes have waited for, in milliseconds. */
+  #endedChildren(): number {
+    return this.server.tree().reduce((sum, { childTicks }) => sum + childTicks, 0) * TICK;
   }
 
   /** PSS of all its processes, in bytes. */
@@ -85,9 +87,9 @@ export class Contestant {
   }
 }
 
-/** CPU time of all threads of these processes, in milliseconds; of those that have ended, nothing. */
+/** CPU time of these processes, their ended threads included, in milliseconds. */
 export function cpuMilliseconds(pids: readonly number[]): number {
-  return [...threadTimes(pids).values()].reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
+  return pids.reduce((sum, pid) => sum + cpuTime(pid), 0) / 1e6;
 }
 
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

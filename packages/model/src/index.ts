@@ -1,4 +1,4 @@
-export { buildModel, obstacle } from "./build.ts";
+export { buildModel, compileFailure, obstacle } from "./build.ts";
 export {
   findModel,
   findModels,
@@ -23,7 +23,6 @@ export {
   proportionalMemory,
   TICK,
   threads,
-  threadTimes,
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
 export { type Ending, ServerProcess, type StartOptions } from "./server-process.ts";

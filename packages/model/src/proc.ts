@@ -10,6 +10,8 @@ export interface ProcessStat {
   readonly session: number;
   /** utime + stime of the process, and of the children it has waited for, in ticks of 10 ms. */
   readonly ticks: number;
+  /** Those of the children alone. */
+  readonly childTicks: number;
 }
 
 /** All processes of the session that `leader` started, itself first, zombies included. */
@@ -27,21 +29,6 @@ export const TICK = 10;
 /** CPU time of the session, its ended and waited-for processes included, in ticks of 10 ms. */
 export function cpuTicks(leader: number): number {
   return processTree(leader).reduce((sum, stat) => sum + stat.ticks, 0);
-}
-
-/**
- * CPU time in nanoseconds of each thread of these processes, by thread id (`schedstat`). Precise, but silent about
- * threads that have ended: only where none comes or goes.
- */
-export function threadTimes(pids: readonly number[]): Map<number, number> {
-  const times = new Map<number, number>();
-  for (const pid of pids) {
-    for (const thread of threads(pid)) {
-      const text = read(`/proc/${pid}/task/${thread}/schedstat`);
-      if (text) times.set(thread, Number(text.split(" ")[0]));
-    }
-  }
-  return times;
 }
 
 /** Context switches of all threads of these processes (proc(5), status): the thread waited, or its processor was given away. */
@@ -131,8 +118,10 @@ function readStat(pid: number): ProcessStat | undefined {
   if (!text) return undefined;
   // The name, in parentheses, may hold spaces and parentheses; what follows the last one does not.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  return { pid, state: fields[0]!, parent: Number(fields[1]), session: Number(fields[3]), ticks };
+  const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number) as [number, number, number, number];
+  const childTicks = childUser + childSystem;
+  const [parent, session] = [Number(fields[1]), Number(fields[3])];
+  return { pid, state: fields[0]!, parent, session, ticks: user + system + childTicks, childTicks };
 }
 
 const read = (path: string) => ifThere(() => readFileSync(path, "utf8"));

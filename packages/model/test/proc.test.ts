@@ -12,7 +12,6 @@ import {
   processTree,
   proportionalMemory,
   threads,
-  threadTimes,
 } from "../src/proc.ts";
 
 /** Milliseconds: what is awaited comes long before. */
@@ -89,14 +88,6 @@ describe("of a session's processes", { timeout: 30_000 }, () => {
 });
 
 describe("of this process", { timeout: 30_000 }, () => {
-  test("each thread has a time, which grows", () => {
-    const before = threadTimes([process.pid]);
-    expect(new Set(before.keys())).toEqual(new Set(threads(process.pid)));
-    const end = performance.now() + 30;
-    while (performance.now() < end);
-    expect(threadTimes([process.pid]).get(process.pid)!).toBeGreaterThan(before.get(process.pid)!);
-  });
-
   test("the listening addresses are found, and nobody has to connect", async () => {
     const server = createServer(() => expect.unreachable("somebody connected")).listen(0, "127.0.0.1");
     try {
@@ -131,7 +122,6 @@ describe("of a process that is not there", { timeout: 30_000 }, () => {
     expect(threads(nobody)).toEqual([]);
     expect(openDescriptors(nobody)).toBe(0);
     expect(proportionalMemory([nobody])).toBe(0);
-    expect(threadTimes([nobody])).toEqual(new Map());
     expect(currentSyscall(nobody, nobody)).toBeUndefined();
   });
 });

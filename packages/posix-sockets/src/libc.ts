@@ -49,6 +49,8 @@ export const recvfrom = call<
 export const sendto = call<
   [fd: number, from: Bytes, length: number, flags: number, address: Bytes, addressLength: number]
 >("intptr_t sendto(int, void *, size_t, int, void *, uint32_t)");
+export const clock_getcpuclockid = call<[pid: number, clock: Bytes]>("int clock_getcpuclockid(int, void *)");
+export const clock_gettime = call<[clock: number, time: BigInt64Array]>("int clock_gettime(int, void *)");
 export const _exit = call<[status: number]>("void _exit(int)");
 
 // The C library has no functions of these names; syscall(2) takes their numbers, which are the same everywhere.

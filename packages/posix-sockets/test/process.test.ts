@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { sleep } from "../src/process.ts";
+import { cpuTime, sleep } from "../src/process.ts";
 
 // These end, stop or exhaust a whole process: each has a small program of its own, which runs the compiled package.
 const fixture = (name: string) => fileURLToPath(new URL(`./fixture/${name}.js`, import.meta.url));
@@ -31,6 +31,30 @@ describe("sleep", { timeout: 30_000 }, () => {
     const before = performance.now();
     for (let i = 0; i < 20; i += 1) sleep(0.5);
     expect(performance.now() - before).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe("cpuTime", { timeout: 30_000 }, () => {
+  test("of another process counts its threads, and those that have ended", async () => {
+    const program = `
+      const { Worker } = require("node:worker_threads");
+      const thread = new Worker("for (const end = performance.now() + 100; performance.now() < end; );", { eval: true });
+      thread.once("exit", () => {
+        const { user, system } = process.cpuUsage();
+        process.stdout.write((user + system) * 1000 + "\\n");
+        process.stdin.resume();
+      });
+    `;
+    const child = spawn(process.execPath, ["-e", program], { stdio: ["pipe", "pipe", "inherit"] });
+    try {
+      const { value } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+      const used = Number(value); // nanoseconds, as it says itself
+      expect(cpuTime(child.pid!)).toBeGreaterThanOrEqual(used);
+    } finally {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+    expect(cpuTime(child.pid!)).toBe(0);
   });
 });
 
