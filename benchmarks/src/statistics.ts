@@ -45,14 +45,15 @@ export function estimate(values: readonly number[]): Estimate {
 }
 
 /**
- * The mean slope from each point to the next one. Of four and more, the steepest and the flattest are left out: what happens
- * once is not what happens each time. Undefined with fewer than two points.
+ * What y rises by for one of x, from the first point to the last. One step that is larger than all the others together is left
+ * out: it has happened once, and not with each. Undefined with fewer than two points.
  */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number | undefined {
-  const slopes = points.slice(1).map(([x, y], i) => (y - points[i]![1]) / (x - points[i]![0]));
-  if (slopes.length === 0) return undefined;
-  const kept = slopes.length < 4 ? slopes : sort(slopes).slice(1, -1);
-  return kept.reduce((sum, value) => sum + value, 0) / kept.length;
+  const steps = points.slice(1).map(([x, y], i) => ({ run: x - points[i]![0], rise: y - points[i]![1] }));
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const all = sum(steps.map(({ rise }) => Math.abs(rise)));
+  const kept = steps.length < 4 ? steps : steps.filter(({ rise }) => 2 * Math.abs(rise) <= all);
+  return kept.length > 0 ? sum(kept.map(({ rise }) => rise)) / sum(kept.map(({ run }) => run)) : undefined;
 }
 
 /** The middle value; the mean of the two middle ones of an even number. */

@@ -5,7 +5,7 @@ import { SERVED_ONCE } from "../load-run.ts";
 import type { IdleScenario } from "../scenario.ts";
 import { slope } from "../statistics.ts";
 
-const SETTLING = 50; // milliseconds
+const SETTLING = 100; // milliseconds
 const WINDOW = 500; // milliseconds
 /**
  * What the first messages set up, such as the pages of a ring of buffers, is nothing that a client adds; nor is what V8 takes to
