@@ -5,12 +5,18 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
+const CLIENTS = 64;
+
 const [host, port, of] = process.argv.slice(2);
 
 const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true });
+server.maxConnections = CLIENTS;
 server.on("connection", (client) => {
-  const answer = () => client.pipe(client);
-  const end = of === "thread" ? startThread(answer) : startProcess(answer);
+  const start = of === "thread" ? startThread : startProcess;
+  const end = start(
+    () => client.pipe(client),
+    () => client.destroy(), // none could be had: this client is turned away
+  );
   client.on("error", () => client.destroy());
   client.on("close", end);
 });
@@ -20,13 +26,15 @@ server.listen({ host, port: Number(port), backlog: 4096 }, () => {
 });
 
 /** Both return what ends it again. */
-function startThread(whenItRuns) {
-  const thread = new Worker(new URL("./thread.js", import.meta.url)).once("message", whenItRuns);
+function startThread(whenItRuns, whenItFails) {
+  const thread = new Worker(new URL("./thread.js", import.meta.url));
+  thread.once("message", whenItRuns).once("error", whenItFails);
   return () => thread.postMessage("end");
 }
 
-function startProcess(whenItRuns) {
+function startProcess(whenItRuns, whenItFails) {
   const child = spawn(process.execPath, [fileURLToPath(new URL("./process.js", import.meta.url))]);
-  child.stdout.once("data", whenItRuns);
-  return () => child.stdin.end();
+  child.once("error", whenItFails);
+  child.stdout?.once("data", whenItRuns);
+  return () => child.stdin?.end();
 }
