@@ -16,29 +16,33 @@ export const obstacle = async (model: Model): Promise<string | undefined> =>
  * Runs the model's `build` if a file in its folder is newer than the last one. What has none is built with the workspace.
  * @returns why it failed, in the compiler's own words; undefined when the model is built
  */
-export async function buildModel({ folder, manifest: { build, command } }: Model): Promise<string | undefined> {
-  if (!build) return compiled(folder, command);
+export async function buildModel(model: Model): Promise<string | undefined> {
+  const { build } = model.manifest;
+  const { folder } = model;
+  if (!build) return compileFailure(model);
   if (newest(folder) <= lastBuild(folder)) return undefined;
   try {
     await promisify(execFile)(build[0]!, build.slice(1), { cwd: folder, timeout: TEN_MINUTES });
   } catch (error) {
     // Some compilers, tsc among them, tell their errors on stdout.
     const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string };
-    return failed(stderr?.trim() || stdout?.trim() || message);
+    return failed(stderr?.trim() || stdout || message);
   }
   writeFileSync(stamp(folder), "");
   return undefined;
 }
 
-/** Where the workspace's build has failed, there is no program, and turbo has kept what the compiler said. */
-function compiled(folder: string, [program, script]: readonly string[]): string | undefined {
-  if (program !== "node" || !script?.startsWith("dist/") || existsSync(join(folder, script))) return undefined;
-  const log = join(folder, ".turbo/turbo-build.log");
-  return failed(existsSync(log) ? readFileSync(log, "utf8").trim() : `there is no ${script}`);
+/** Why the workspace has not built this model: it has left a note, and turbo has kept what the compiler said. */
+export function compileFailure({ folder, manifest: { command } }: Model): string | undefined {
+  if (existsSync(join(folder, ".turbo/failed")))
+    return failed(readFileSync(join(folder, ".turbo/turbo-build.log"), "utf8"));
+  const [program, script = ""] = command;
+  const isThere = program !== "node" || !script.startsWith("dist/") || existsSync(join(folder, script));
+  return isThere ? undefined : failed(`there is no ${script}`);
 }
 
 function failed(said: string): string {
-  const lines = said.split("\n");
+  const lines = said.trim().split("\n");
   // A compiler's last line only counts its errors; the first ones say what is wrong.
   const errors = lines
     .filter((line) => /\berror\b[^s]/i.test(line) && !/being treated as errors/.test(line))

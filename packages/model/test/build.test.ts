@@ -62,19 +62,20 @@ describe("buildModel", { timeout: 30_000 }, () => {
     expect(await buildModel(builtBy(undefined))).toBeUndefined();
   });
 
-  test("says what the workspace's compiler has said where there is no program", async () => {
+  test("says what the workspace's compiler has said where that has failed, whatever it was before", async () => {
     const manifest = { ...builtBy(undefined).manifest, command: ["node", "dist/main.js"] };
     const model = { ...builtBy(undefined), manifest };
     expect(await buildModel(model)).toBe("its build failed: there is no dist/main.js");
-    mkdirSync(join(folder, ".turbo"));
-    writeFileSync(
-      join(folder, ".turbo/turbo-build.log"),
-      "\n> tsc\n\nsrc/a.ts(1,2): error TS1109: Expression expected.\n",
-    );
-    expect(await buildModel(model)).toBe("its build failed: src/a.ts(1,2): error TS1109: Expression expected.");
     mkdirSync(join(folder, "dist"));
     writeFileSync(join(folder, "dist/main.js"), "");
     expect(await buildModel(model)).toBeUndefined();
+    mkdirSync(join(folder, ".turbo"));
+    writeFileSync(
+      join(folder, ".turbo/turbo-build.log"),
+      "\n$ tsc\nsrc/a.ts(1,2): error TS1109: Expression expected.\n",
+    );
+    writeFileSync(join(folder, ".turbo/failed"), "");
+    expect(await buildModel(model)).toBe("its build failed: src/a.ts(1,2): error TS1109: Expression expected.");
   });
 
   test.each([

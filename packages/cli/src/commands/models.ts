@@ -1,4 +1,4 @@
-import { findModels, type Model, missingRequirement } from "@echolab/model";
+import { compileFailure, findModels, type Model, missingRequirement } from "@echolab/model";
 import { Command } from "commander";
 import { indented, stdout } from "../terminal.ts";
 
@@ -22,7 +22,7 @@ export function models(): Command {
 
 function describe(model: Model): string {
   const { title, summary, clients, overload, idle, isolation, options } = model.manifest;
-  const missing = missingRequirement(model);
+  const missing = missingRequirement(model) ?? compileFailure(model);
   const many = clients === "many" ? "many clients" : clients === 1 ? "1 client" : `${clients} clients`;
   const overflow = overload === "queue" ? "one more waits" : "one more is turned away";
   const own = Object.entries(options).map(([name, option]) => {
@@ -34,6 +34,6 @@ function describe(model: Model): string {
     indented(summary, 2),
     stdout.dim(indented(`${many} at once; ${overflow}; ${idle} when idle; isolation: ${isolation}`, 2)),
     ...own,
-    ...(missing ? [stdout.yellow(`  cannot run here: ${missing}`)] : []),
+    ...(missing ? [stdout.yellow(indented(`cannot run here: ${missing}`, 2))] : []),
   ].join("\n");
 }
