@@ -56,6 +56,12 @@ export function isExhaustion(errno: number): boolean {
   return errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM;
 }
 
+/** The kernel reads what it is told to, also what stands behind an array. @throws RangeError unless [start, end) is in it */
+export function checkRange(start: number, end: number, length: number): void {
+  if (!(start >= 0 && start <= end && end <= length))
+    throw new RangeError(`bytes ${start} to ${end} are asked for, of ${length}`);
+}
+
 /** No failure of this call: ask again (EAGAIN), at once where a signal came (EINTR). */
 export function isNothingYet(errno: number): boolean {
   return errno === EAGAIN || errno === EINTR;

@@ -1,9 +1,9 @@
 import { MSG_NOSIGNAL, SOCK_CLOEXEC } from "./descriptor.ts";
-import { EAGAIN, EBUSY, EINTR, ETIME, SocketError } from "./errors.ts";
+import { checkRange, EAGAIN, EBUSY, EINTR, ETIME, SocketError } from "./errors.ts";
 import * as faults from "./faults.ts";
 import * as libc from "./libc.ts";
 import { BUFFER_BYTES, BUFFERS, ProvidedBuffers } from "./provided-buffers.ts";
-import { map, refused, words } from "./ring-memory.ts";
+import { map, refused, replace, words } from "./ring-memory.ts";
 import { Consumer, Producer } from "./shared-ring.ts";
 
 const SUBMISSIONS = 1024;
@@ -50,6 +50,8 @@ const TIMESPECS = SUBMISSIONS + 1;
  */
 export class IoUring {
   readonly #fd: number;
+  /** What the kernel shares with us. */
+  readonly #shared: { readonly at: number; readonly length: number }[] = [];
   readonly #submissions: Producer;
   readonly #entries: Int32Array;
   readonly #completions: Consumer;
@@ -82,7 +84,7 @@ export class IoUring {
       const cq = { head: params[20]!, tail: params[21]!, cqes: params[25]! };
       // Both rings in one mapping (IORING_FEAT_SINGLE_MMAP, Linux 5.4).
       const length = Math.max(sq.array + 4 * SUBMISSIONS, cq.cqes + 4 * CQE_WORDS * COMPLETIONS);
-      const rings = libc.view(map(length, libc.MAP_SHARED, this.#fd, IORING_OFF_SQ_RING), length);
+      const rings = this.#share(length, IORING_OFF_SQ_RING);
       const index = (offset: number) => new Int32Array(rings, offset, 1);
       this.#submissions = new Producer(index(sq.head), index(sq.tail), SUBMISSIONS);
       this.#completions = new Consumer(index(cq.head), index(cq.tail), COMPLETIONS);
@@ -91,9 +93,7 @@ export class IoUring {
       new Int32Array(rings, sq.array, SUBMISSIONS).forEach((_, i, order) => {
         order[i] = i;
       });
-      const entriesLength = 4 * SQE_WORDS * SUBMISSIONS;
-      const entries = map(entriesLength, libc.MAP_SHARED, this.#fd, IORING_OFF_SQES);
-      this.#entries = new Int32Array(libc.view(entries, entriesLength));
+      this.#entries = new Int32Array(this.#share(4 * SQE_WORDS * SUBMISSIONS, IORING_OFF_SQES));
 
       this.#timespecsAt = map(TIMESPECS * TIMESPEC_BYTES, libc.MAP_MEMORY);
       this.#timespecs = new Int32Array(libc.view(this.#timespecsAt, TIMESPECS * TIMESPEC_BYTES));
@@ -138,8 +138,9 @@ export class IoUring {
     this.#ask(OPERATION.recv | how, fd, 0, 0, 0, 0);
   }
 
-  /** send(2) of bytes [start, end) of a buffer. The result may be fewer: the rest is to be sent on. */
+  /** send(2) of bytes [start, end) of a buffer. The result may be fewer: the rest is to be sent on. @throws RangeError beyond it */
   send(fd: number, buffer: number, start: number, end: number): void {
+    checkRange(start, end, BUFFER_BYTES);
     const unit = this.#buffers.unit(buffer);
     const length = faults.isOn ? faults.part(end - start) : end - start;
     this.#ask(OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL);
@@ -228,6 +229,13 @@ export class IoUring {
     if (!this.#open) return;
     this.#open = false;
     libc.close(this.#fd);
+    for (const { at, length } of this.#shared) replace(at, length); // a mapping keeps the ring at work, as a descriptor does
+  }
+
+  #share(length: number, offset: number): ArrayBuffer {
+    const at = map(length, libc.MAP_SHARED, this.#fd, offset);
+    this.#shared.push({ at, length });
+    return libc.view(at, length);
   }
 
   /** Fills an entry of the submission queue: whole, for the kernel refuses what an earlier one has left there. */

@@ -78,18 +78,20 @@ const io_uring_enterCall = (
 export const io_uring_register = (fd: number, operation: number, argument: Int32Array, count: number) =>
   registerCall(IO_URING_REGISTER, fd, operation, argument, count);
 
-const mmapCall = call<[at: null, length: number, access: number, flags: number, fd: number, offset: number]>(
-  "intptr_t mmap(void *, size_t, int, int, int, int64_t)",
+const mmapCall = call<[at: number, length: number, access: number, flags: number, fd: number, offset: number]>(
+  "intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)",
 );
 const PROT_READ_WRITE = 3;
 /** MAP_SHARED | MAP_POPULATE: memory that the kernel shares with this process. */
 export const MAP_SHARED = 0x8001;
 /** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE: addresses; memory comes as it is used. */
 export const MAP_MEMORY = 0x4022;
+/** At this very address, whatever was there. */
+export const MAP_FIXED = 0x10;
 
 /** mmap(2), to be read and written. Returns the address, or -1. */
-export const mmap = (length: number, flags: number, fd: number, offset: number) =>
-  mmapCall(null, length, PROT_READ_WRITE, flags, fd, offset);
+export const mmap = (length: number, flags: number, fd: number, offset: number, at = 0) =>
+  mmapCall(at, length, PROT_READ_WRITE, flags, fd, offset);
 
 /** Memory that is not JavaScript's, as if it were. It must stay mapped: to read it after munmap ends the process. */
 export const view = (address: number, length: number): ArrayBuffer => koffi.view(BigInt(address), length);

@@ -12,6 +12,11 @@ export function map(length: number, flags: number, fd = -1, offset = 0): number 
   return address;
 }
 
+/** Puts memory of our own where that which we shared was: a view of it may be about. */
+export function replace(at: number, length: number): void {
+  libc.mmap(length, libc.MAP_MEMORY | libc.MAP_FIXED, -1, 0, at);
+}
+
 /** Says what can be done about it. */
 export function refused(syscall: string, errno: number): UnavailableError {
   const about: Record<number, string> = {

@@ -12,6 +12,7 @@ import {
   SOL_SOCKET,
 } from "./descriptor.ts";
 import {
+  checkRange,
   EAGAIN,
   EINPROGRESS,
   EINTR,
@@ -164,7 +165,7 @@ export class Socket extends Descriptor {
     }
   }
 
-  /** send(2) of `from[start, end)`: the number of bytes that the kernel took, which may be fewer. */
+  /** send(2) of `from[start, end)`: the number of bytes that the kernel took, which may be fewer. @throws RangeError beyond `from` */
   send(from: Uint8Array, start = 0, end = from.length): number {
     const sent = this.trySend(from, start, end);
     if (sent === -1) throw WouldBlockError;
@@ -173,6 +174,7 @@ export class Socket extends Descriptor {
 
   /** send(2), where "no room yet" is an ordinary answer: -1. */
   trySend(from: Uint8Array, start: number, end: number): number {
+    checkRange(start, end, from.length);
     const bytes = start === 0 ? from : from.subarray(start);
     for (;;) {
       const sent = libc.send(this.fd, bytes, end - start, MSG_NOSIGNAL);

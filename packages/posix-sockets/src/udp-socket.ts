@@ -1,5 +1,5 @@
 import { check, createSocket, Descriptor, SOCK_DGRAM } from "./descriptor.ts";
-import { EAGAIN, EINTR, SocketError, WouldBlockError } from "./errors.ts";
+import { checkRange, EAGAIN, EINTR, SocketError, WouldBlockError } from "./errors.ts";
 import * as libc from "./libc.ts";
 import { decodeAddress, encodeAddress, type SocketAddress } from "./sockaddr.ts";
 
@@ -60,8 +60,9 @@ export class UdpSocket extends Descriptor {
     }
   }
 
-  /** sendto(2): one datagram of the first `length` bytes. @throws WouldBlockError where a non-blocking socket has no room */
+  /** sendto(2): one datagram of the first `length` bytes. @throws RangeError beyond them; WouldBlockError where a non-blocking socket has no room */
   sendTo(bytes: Uint8Array, length: number, to: PeerAddress): void {
+    checkRange(0, length, bytes.length);
     const { memory, lengthMemory } = to;
     for (;;) {
       if (libc.sendto(this.fd, bytes, length, 0, memory, lengthMemory[0]!) !== -1) return;

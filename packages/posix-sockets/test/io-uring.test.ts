@@ -217,6 +217,24 @@ describe.skipIf(missing)("IoUring", { timeout: 30_000 }, () => {
     expect(near.recv(answer)).toBe(0);
   });
 
+  test("never sends what stands in the next buffer", () => {
+    expect(() => ring.send(far.fd, ring.takeBuffer(), 0, ring.bufferBytes + 1)).toThrow(RangeError);
+  });
+
+  test("takes no client any more once it is closed: what was under way is cancelled", async () => {
+    ring.accept(listener.fd);
+    ring.enter(0);
+    ring.close();
+    const accepted = listener.acceptAsync();
+    // The kernel cancels a moment later: until then it may take a client, and closes him.
+    const clients = setInterval(connect, 20);
+    try {
+      others.push(await accepted);
+    } finally {
+      clearInterval(clients);
+    }
+  });
+
   test("throws from every call once it is closed", () => {
     ring.close();
     ring.close();

@@ -71,6 +71,15 @@ describe("Socket", () => {
     expect(far.recv(new Uint8Array(1))).toBe(0);
   });
 
+  test.each([
+    [-1, 2],
+    [2, 1],
+    [0, 4],
+    [0, Number.NaN],
+  ])("never sends what stands beside its bytes: [%d, %d) of 3 is refused", (start, end) => {
+    expect(() => pair().near.send(Buffer.from("abc"), start, end)).toThrow(RangeError);
+  });
+
   test("receives into a view of larger memory, and touches nothing beside it", () => {
     const { near, far } = pair();
     near.sendAll(Buffer.from("abcdef"));

@@ -41,6 +41,10 @@ describe.each(["127.0.0.1", "::1"])("UdpSocket at %s", { timeout: 30_000 }, (hos
     expect(buffer.toString()).toBe("seco");
   });
 
+  test("never sends what stands behind its bytes", () => {
+    expect(() => one.sendTo(Buffer.from("ab"), 50, to(other))).toThrow("bytes 0 to 50 are asked for, of 2");
+  });
+
   test("never waits when it is not to", () => {
     one.setBlocking(false);
     const peer = new PeerAddress();
