@@ -170,9 +170,9 @@ function tail(openLoop: readonly LoadResult[]): string | undefined {
 
 /** How much of a message's CPU is the kernel's, and where it is not. */
 function explained({ rows }: SyscallsResult): string | undefined {
-  const share = (row: (typeof rows)[number]) => row.explained / row.cpuPerMessage;
+  const share = (row: (typeof rows)[number]) => row.explained! / row.cpuPerMessage;
   const [least, most] = extremes(
-    rows.filter(({ error }) => error === null),
+    rows.filter(({ error, explained }) => error === null && explained !== null),
     share,
   );
   if (!least || least === most) return undefined;

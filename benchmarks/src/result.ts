@@ -178,9 +178,10 @@ export interface SyscallsRow {
   /** Context switches for one message, without the tracer: the server waited, or somebody else got its processor. */
   readonly voluntary: number;
   readonly involuntary: number;
-  /** Microseconds of CPU for one message: measured without the tracer, and what calls and wake-ups explain. */
+  /** Microseconds of CPU for one message, measured without the tracer. */
   readonly cpuPerMessage: number;
-  readonly explained: number;
+  /** What calls and wake-ups account for of that; null where a call has no price, as io_uring_enter has none. */
+  readonly explained: number | null;
 }
 
 /** One server that delays, and what it and the load generator say of it. Milliseconds. */

@@ -86,12 +86,16 @@ const EMPTY: Readonly<Record<string, string>> = {
   ...{ recvfrom: "recv, nothing there", read: "recv, nothing there", accept4: "accept, nobody there" },
 };
 
-/** Microseconds of CPU that the calls and wake-ups of one message account for. */
+/** io_uring_enter does what other calls do, as much as it is asked for: it has no price. */
+const WITHOUT_PRICE = "io_uring_enter";
+
+/** Microseconds of CPU that the calls and wake-ups of one message account for; null where one of them has no price. */
 export function explain(
   calls: Readonly<Record<string, number>>,
   wakeUps: number,
   prices: Readonly<Record<string, number>>,
-): number {
+): number | null {
+  if (calls[WITHOUT_PRICE]) return null;
   const nanoseconds = Object.entries(calls).map(([call, count]) => {
     const full = prices[SAME[call] ?? "other"] ?? 0;
     const empty = EMPTY[call];

@@ -1,6 +1,7 @@
 import type { SyscallsResult } from "./result.ts";
 import { type Colors, folded, newTable } from "./text-table.ts";
 import { count, time } from "./units.ts";
+import { NONE } from "./words.ts";
 
 export function syscallsTable({ rows, tool }: SyscallsResult, colors: Colors): string {
   if (!tool) return colors.yellow("  neither perf nor strace can count here: install one, or run as root");
@@ -16,8 +17,11 @@ export function syscallsTable({ rows, tool }: SyscallsResult, colors: Colors): s
       .map(([call, calls]) => `${call} ${count(calls)}`);
     table.push([
       ...[folded(model), count(all), voluntary < 0.005 ? "0" : voluntary.toFixed(2), time(cpuPerMessage / 1000)],
-      ...[`${Math.round((explained / cpuPerMessage) * 100)} %`, most.join("\n")],
+      ...[explained === null ? NONE : `${Math.round((explained / cpuPerMessage) * 100)} %`, most.join("\n")],
     ]);
   }
-  return `${table.toString()}\n${colors.dim(`  counted by ${tool}`)}`;
+  const notes = [colors.dim(`  counted by ${tool}`)];
+  if (rows.some(({ error, explained }) => error === null && explained === null))
+    notes.unshift("  –: io_uring_enter does in the kernel what other calls do, and has no price of its own.");
+  return [table.toString(), ...notes].join("\n");
 }

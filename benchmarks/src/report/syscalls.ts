@@ -68,7 +68,9 @@ export function calls({ scenario, rows }: SyscallsResult, seriesOf: SeriesOf): F
 /** What the calls and wake-ups of a message cost by themselves, beside what the message costs. */
 export function explained({ scenario, rows }: SyscallsResult, seriesOf: SeriesOf): Figure | null {
   const priced = rows
-    .filter(({ error, cpuPerMessage }) => error === null && cpuPerMessage > 0)
+    .flatMap(({ model, error, cpuPerMessage, explained }) =>
+      error === null && cpuPerMessage > 0 && explained !== null ? [{ model, cpuPerMessage, explained }] : [],
+    )
     .sort((a, b) => a.cpuPerMessage - b.cpuPerMessage);
   if (priced.length === 0) return null;
   const pairs = priced.map(({ model, cpuPerMessage, explained }) => ({

@@ -53,7 +53,9 @@ export function syscallsTable({ rows }: SyscallsResult, caption: string, seriesO
       : [
           ...[count(sum(calls)), Object.keys(calls).slice(0, 3).join(", ") || NONE, count(voluntary)],
           microseconds(cpuPerMessage),
-          html`${microseconds(explained)}<small>${cpuPerMessage > 0 ? `${Math.round((explained / cpuPerMessage) * 100)} %` : NONE}</small>`,
+          explained === null || cpuPerMessage === 0
+            ? NONE
+            : html`${microseconds(explained)}<small>${Math.round((explained / cpuPerMessage) * 100)} %</small>`,
         ],
   }));
   return table(caption, head, shown, seriesOf);
