@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { echolab, eventually, left, outcome, start, startedBy } from "./echolab.ts";
 
@@ -17,6 +20,33 @@ test("serve runs a model until SIGINT, and leaves nothing behind", async () => {
   expect((await ended).code).toBe(130);
   expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
   client.destroy();
+});
+
+test("serve shows what the server prints", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "echolab-serve-"));
+  const source = `
+    console.error("first words");
+    require("net").createServer((client) => { console.log("somebody came"); process.exit(7); })
+      .listen(0, "127.0.0.1", function () { console.log("listening on 127.0.0.1:" + this.address().port); });`;
+  const promises = { protocol: "tcp", clients: "many", overload: "refuse", idle: "sleeps", isolation: "none" };
+  const manifest = {
+    version: 1,
+    title: "T",
+    summary: "S.",
+    command: ["node", "-e", source],
+    ready: "line",
+    ...promises,
+  };
+  writeFileSync(join(folder, "model.json"), JSON.stringify(manifest));
+  const command = start(["serve", folder, "--port", "0"]);
+  const ended = outcome(command);
+  command.stdout.once("data", (text) => connect(Number(/:(\d+)/.exec(String(text))![1]), "127.0.0.1").resume());
+  const { code, stdout, stderr } = await ended;
+  rmSync(folder, { recursive: true });
+  expect(stdout).toMatch(/^somebody came$/m);
+  expect(stderr).toMatch(/^first words$/m);
+  expect(stderr).toContain("the server ended by itself (exit code 7)");
+  expect(code).toBe(1);
 });
 
 test("serve says in one line that the port is taken, and what to do", async () => {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import type { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type { Model } from "./discovery.ts";
 import { guardGroup, unguardGroup } from "./guard.ts";
@@ -157,6 +158,13 @@ export class ServerProcess {
     return this.#stderr;
   }
 
+  /** Passes on what it prints from now on, and what it has written on stderr already. */
+  pipe(stdout: Writable, stderr: Writable): void {
+    stderr.write(this.#stderr);
+    this.#child.stdout!.pipe(stdout, { end: false });
+    this.#child.stderr!.pipe(stderr, { end: false });
+  }
+
   /** False once the first process has ended. */
   get running(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
@@ -186,6 +194,7 @@ export class ServerProcess {
     this.#limited.end();
     unguardGroup(this.pid);
     this.#limited.release();
+    await this.#lastWords();
     this.#child.stdout!.destroy();
     this.#child.stderr!.destroy();
   }
@@ -206,6 +215,11 @@ export class ServerProcess {
     this.#limited.end();
   }
 
+  /** They may still be on their way when it has ended. */
+  async #lastWords(): Promise<void> {
+    await within(500, this.#closed);
+  }
+
   async #isGone(deadline: number): Promise<boolean> {
     const end = performance.now() + deadline;
     while (this.running || this.tree().some(({ state }) => state !== "Z")) {
@@ -216,7 +230,7 @@ export class ServerProcess {
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {
-    await within(500, this.#closed); // its last words may still be on their way
+    await this.#lastWords();
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.#stderr);
   }

@@ -32,6 +32,7 @@ export function serve(): Command {
         const server = await ServerProcess.start(model, { host, port, words });
         console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
         console.error(stderr.dim("Ctrl-C ends it."));
+        server.pipe(process.stdout, process.stderr);
 
         const signal = interrupted();
         const wanted = new Promise<"interrupted">((resolve) =>
@@ -40,9 +41,7 @@ export function serve(): Command {
         const ending = await Promise.race([wanted, server.ended]);
         await server.stop();
         if (ending === "interrupted") process.exit(130);
-        throw new Error(
-          `the server ended by itself (${ending.signal ?? `exit code ${ending.code}`}): ${server.stderr.trim()}`,
-        );
+        throw new Error(`the server ended by itself (${ending.signal ?? `exit code ${ending.code}`})`);
       },
     );
 }
