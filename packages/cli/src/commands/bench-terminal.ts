@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Result, renderScenario, type Ui } from "@echolab/benchmarks";
 import { findModels, projectRoot } from "@echolab/model";
@@ -39,8 +40,9 @@ export function closing({ partial, findings, models, reference }: Result, folder
   if (folder) console.log(`\nreport: ${relative(typedIn, join(folder, "report.html"))}`);
   const packageOf = (name: string) => name.split(/[:@]/)[0]!;
   // Only the servers of this project can be told apart line by line.
-  const own = new Set(findModels(projectRoot(), ["own"]).map(({ name }) => name));
-  const other = models.find(({ name }) => own.has(packageOf(name)) && packageOf(name) !== packageOf(reference));
-  if (other) console.log(`next: pnpm diff ${packageOf(other.name)} ${packageOf(reference)}`);
+  const own = findModels(projectRoot(), ["own"]).filter(({ folder }) => existsSync(join(folder, "src/serve.ts")));
+  const isOwn = (name: string) => own.some((model) => model.name === packageOf(name));
+  const other = models.find(({ name }) => isOwn(name) && packageOf(name) !== packageOf(reference));
+  if (other && isOwn(reference)) console.log(`next: pnpm diff ${packageOf(other.name)} ${packageOf(reference)}`);
   if (folder) console.log("how to read it: docs/how-to-read-the-table.md");
 }

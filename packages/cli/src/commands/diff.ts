@@ -63,11 +63,7 @@ function lineDiff(a: string, b: string): string[] {
 function bought(a: string, b: string): string {
   const run = lastRun(a, b);
   if (!run) return `No run has measured both yet: pnpm bench ${a} ${b} --quick`;
-  const rows = [
-    ["served", ...[a, b].map((model) => servedBy(run, model))],
-    ["CPU per message", ...[a, b].map((model) => cpuOf(run, model))],
-    ["memory per client", ...[a, b].map((model) => memoryOf(run, model))],
-  ];
+  const rows = bothIn(run, a, b).map(([name, left, right]) => [name, left!, right!]);
   const width = Math.max(a.length, b.length, ...rows.flat().map((cell) => cell.length)) + 2;
   const line = (cells: string[]) =>
     cells
@@ -77,27 +73,34 @@ function bought(a: string, b: string): string {
   return [stdout.bold(line(["", a, b])), ...rows.map(line), stdout.dim(`from runs/${run.id}`)].join("\n");
 }
 
-/** The newest run in which both had a throughput. */
+/** The newest run that has measured something of both. */
 const lastRun = (a: string, b: string): Result | undefined =>
-  runs().find(({ result }) => [a, b].every((model) => throughputOf(result, model)))?.result;
+  runs().find(({ result }) => bothIn(result, a, b).length > 0)?.result;
 
-const throughputOf = ({ scenarios }: Result, model: string) =>
-  (scenarios.find(({ scenario }) => scenario === "throughput") as LoadResult | undefined)?.rows.find(
+/** What a run has measured of both. */
+const bothIn = (run: Result, a: string, b: string) =>
+  Object.entries(measures)
+    .map(([name, of]) => [name, of(run, a), of(run, b)] as const)
+    .filter(([, left, right]) => left !== undefined && right !== undefined);
+
+const measures: Record<string, (run: Result, model: string) => string | undefined> = {
+  served(run, model) {
+    const summary = summaryOf(run, "throughput", model);
+    return summary ? `${summary.served}/${summary.offered} at ${count(summary.rate)}/s` : undefined;
+  },
+  "CPU per message": (run, model) => cpu(summaryOf(run, "throughput", model)),
+  "CPU per client": (run, model) => cpu(summaryOf(run, "churn", model)),
+  "memory per client"({ scenarios }, model) {
+    const idle = scenarios.find(({ kind }) => kind === "idle") as IdleResult | undefined;
+    const sample = idle?.rows.find((row) => row.model === model)?.samples[0];
+    return sample && sizeOrNone(sample.memoryPerClient);
+  },
+};
+
+const summaryOf = ({ scenarios }: Result, name: string, model: string) =>
+  (scenarios.find(({ scenario }) => scenario === name) as LoadResult | undefined)?.rows.find(
     (row) => row.model === model && row.role === "row",
   )?.summary;
 
-function servedBy(run: Result, model: string): string {
-  const summary = throughputOf(run, model);
-  return summary ? `${summary.served}/${summary.offered} at ${count(summary.rate)}/s` : "not measured";
-}
-
-function cpuOf(run: Result, model: string): string {
-  const summary = throughputOf(run, model);
-  return summary?.cpuPerReply ? time(summary.cpuPerReply / 1000) : "not measured";
-}
-
-function memoryOf({ scenarios }: Result, model: string): string {
-  const idle = scenarios.find(({ kind }) => kind === "idle") as IdleResult | undefined;
-  const sample = idle?.rows.find((row) => row.model === model)?.samples[0];
-  return sample ? sizeOrNone(sample.memoryPerClient) : "not measured";
-}
+const cpu = (summary: ReturnType<typeof summaryOf>) =>
+  summary?.cpuPerReply ? time(summary.cpuPerReply / 1000) : undefined;
