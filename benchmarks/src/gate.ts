@@ -1,29 +1,31 @@
 import { beforeTiming, type Case, type Conditions, runCases } from "@echolab/conformance";
-import { type Model, obstacle, StartError } from "@echolab/model";
+import { buildModel, type Model, missingRequirement, StartError } from "@echolab/model";
 
 export interface Admission {
   readonly admitted: Model[];
   /** This machine cannot run them. */
   readonly skipped: { readonly model: string; readonly why: string }[];
-  /** They lose bytes, keep others waiting, take memory without end, or do not start. */
+  /** They lose bytes, keep others waiting, take memory without end, are not built, or do not start. */
   readonly failed: { readonly model: string; readonly why: string }[];
 }
 
 /** So many models are checked at the same time: most cases wait, and two cores are few. */
 const AT_A_TIME = 8;
 
-/** No row without a right answer: who cannot be built is skipped, and who fails a case of `beforeTiming` is not timed. */
+/** No row without a right answer: who cannot run here is skipped, and who is not built or fails a case of `beforeTiming` is not timed. */
 export async function admit(models: readonly Model[], conditions: Conditions): Promise<Admission> {
   const skipped: Admission["skipped"] = [];
+  const failed: Admission["failed"] = [];
   const runnable: Model[] = [];
   for (const model of models) {
-    const why = await obstacle(model);
-    if (why) skipped.push({ model: model.name, why });
+    const missing = missingRequirement(model);
+    const broken = missing ? undefined : await buildModel(model);
+    if (missing) skipped.push({ model: model.name, why: missing });
+    else if (broken) failed.push({ model: model.name, why: broken });
     else runnable.push(model);
   }
   const waiting = [...runnable];
   const suspects = new Map<Model, readonly Case[]>();
-  const failed: Admission["failed"] = [];
   await Promise.all(
     Array.from({ length: AT_A_TIME }, async () => {
       for (let model = waiting.shift(); model; model = waiting.shift()) {

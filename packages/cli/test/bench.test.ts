@@ -133,7 +133,7 @@ describe("a server that cannot be compared", { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/not timed: loses: tcp\//);
     expect(stdout).toContain("not timed: ends: ends ended with exit code 1 before it was ready");
     expect(stdout).toContain("skipped: foreign: needs no-such-command on PATH");
-    expect(stdout).toContain("skipped: broken: its build failed: line 3: no semicolon");
+    expect(stdout).toContain("not timed: broken: its build failed: line 3: no semicolon");
     expect(stdout).toMatch(/^event-loop .* 10\/10/m);
     expect(code).toBe(1);
   });

@@ -31,18 +31,22 @@ export function findModels(root = projectRoot(), places: readonly Place[] = ["ow
       .filter((folder) => existsSync(folder))
       .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
       .filter((folder) => existsSync(join(folder, "model.json")))
-      .flatMap((folder) => readOrLeaveOut(folder, root))
+      .flatMap(readOrLeaveOut)
       .sort((a, b) => a.name.localeCompare(b.name)),
   );
 }
 
-/** A mistake in somebody's homework is not in the way of everybody else's work. */
-function readOrLeaveOut(folder: string, root: string): Model[] {
+/** Said once. */
+const leftOut = new Set<string>();
+
+/** A mistake in somebody's model.json is not in the way of everybody else's work. */
+function readOrLeaveOut(folder: string): Model[] {
   try {
     return [readModel(folder)];
   } catch (error) {
-    if (!(error instanceof ManifestError) || !folder.startsWith(join(root, "homework"))) throw error;
-    console.error(`left out: ${error.message}`);
+    if (!(error instanceof ManifestError)) throw error;
+    if (!leftOut.has(folder)) console.error(`left out: ${error.message}`);
+    leftOut.add(folder);
     return [];
   }
 }
