@@ -24,7 +24,7 @@ Examples:
 function run(name: string, { from, command }: { from: string; command?: string }): void {
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name))
     throw new ManifestError(
-      `"${name}": a name is made of a-z, 0-9 and hyphens, begins with a letter, and has at most 40`,
+      `"${name}": a name is made of a-z, 0-9 and hyphens, begins with a letter, and has at most 40 characters`,
     );
   requireFree(name);
   const folder = join(projectRoot(), "packages", command === undefined ? `server-${name}` : name);
@@ -34,6 +34,7 @@ function run(name: string, { from, command }: { from: string; command?: string }
   console.log(`${stdout.bold(shown)} is there`);
   if (missing.length > 0) console.log(`still to come: ${missing.join(", ")}`);
   else if (command === undefined) console.log(`its whole server: ${join(shown, "src/serve.ts")}`);
+  if (command !== undefined) console.log(`what it promises is a guess, to be put right: ${join(shown, "model.json")}`);
   console.log(`next: pnpm grade ${name}\n      pnpm bench ${name} event-loop --quick`);
 }
 
