@@ -16,6 +16,7 @@ export const neverReads: Case[] = [
     requirement: "keeps its memory within 32 MiB while a client offers 256 MiB and reads nothing",
     from: "redis client-output-buffer limits; Netty water marks",
     needs: [8],
+    symptomOf: [3, 8], // what waits for a newline, and what is not sent in the end, was taken all the same
     async run(subject) {
       const [client] = await subject.connectServed(1);
       const before = subject.server.memory();

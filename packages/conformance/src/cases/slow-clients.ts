@@ -14,6 +14,7 @@ export const slowClients: Case[] = [
     requirement: "sends what is right, and keeps its memory, while a client reads 20 KiB a second for 10 s",
     from: "toxiproxy, bandwidth",
     needs: [9, 22, 29],
+    symptomOf: [22],
     async run(subject) {
       const [first] = await subject.connectServed(1); // with what it starts for a client
       subject.forget(first!);
