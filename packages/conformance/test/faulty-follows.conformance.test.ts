@@ -8,6 +8,9 @@ import { conditions } from "./judge.ts";
 /** `pnpm faulty`: ask each faulty server every case. */
 const isAll = process.env["FAULTY"] === "all";
 
+/** Its one mistake, not to wait for what it writes, is seen in two ways: one line mends both. */
+const ALSO: Record<string, number[]> = { "for-await-destroys": [22] };
+
 // One after the other: five grades at a time are a load in which a mistake of timing does not show.
 describe.runIf(isFull)("what else fails a faulty server follows from its own case", () => {
   for (const [name, [number]] of Object.entries(faulty)) {
@@ -22,9 +25,10 @@ describe.runIf(isFull)("what else fails a faulty server follows from its own cas
       const request = { subject: model, declared: true, profile, only: asked.map(({ id }) => id), ...conditions };
       const { results } = await grade({ ...request, signal: new AbortController().signal }, () => {});
       if (results.some((each) => each.case.number === number && each.verdict === "unverifiable")) skip();
-      expect(results.filter(isToMend).map((each) => `${each.case.number}: ${each.why}`)).toEqual([
-        expect.stringMatching(new RegExp(`^${number}: `)),
-      ]);
+      const own = [number, ...(isAll ? (ALSO[name] ?? []) : [])];
+      expect(results.filter(isToMend).map((each) => `${each.case.number}: ${each.why}`)).toEqual(
+        own.map((each) => expect.stringMatching(new RegExp(`^${each}: `))),
+      );
     });
   }
 });
