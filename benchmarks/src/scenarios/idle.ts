@@ -5,13 +5,14 @@ import { SERVED_ONCE } from "../load-run.ts";
 import type { IdleScenario } from "../scenario.ts";
 import { slope } from "../statistics.ts";
 
-const SETTLING = 100; // milliseconds
+/** From the ready line until nothing of the start is left to do, and from a client's answer, in milliseconds. */
+const SETTLING = { start: 100, client: 50 };
 const WINDOW = 500; // milliseconds
 /**
  * What the first messages set up, such as the pages of a ring of buffers, is nothing that a client adds; nor is what V8 takes to
  * compile what is hot: a few clients, one after the other.
  */
-const WARM_UP = { milliseconds: 500, load: { ...talkers(cell(1)), requests: 2000, again: true } };
+const WARM_UP = { milliseconds: 300, load: { ...talkers(cell(1)), requests: 2000, again: true } };
 /** Where a client has a thread or a process of its own, a few tell; where not, it takes many to see one at all. */
 const CLIENTS = { none: 400, thread: 10, process: 10 };
 /** Memory is read after each of so many parts of them: V8 may still compile something in one, but not in all. */
@@ -32,7 +33,7 @@ export const idle: IdleScenario = {
   async sample({ generator, topology }, contestant) {
     await contestant.start(topology);
     const { host, port, startTime } = contestant.server;
-    await pause(SETTLING);
+    await pause(SETTLING.start);
     const memory = [{ clients: 0, bytes: contestant.memory() }];
     const pids = contestant.server.tree().map(({ pid }) => pid);
     const [before, start] = [cpuMilliseconds(pids), performance.now()];
@@ -46,7 +47,7 @@ export const idle: IdleScenario = {
     const connect = (target: string, load: Load) =>
       generator.ask({ op: "connect", target, protocol: "tcp", host, port, load });
     const measure = async (connected: number) => {
-      await pause(SETTLING);
+      await pause(SETTLING.client);
       memory.push({ clients: connected, bytes: contestant.memory() });
     };
     try {
