@@ -1,4 +1,4 @@
-import { type Model, ServerProcess, TICK } from "@echolab/model";
+import { type Model, type ProcessStat, ServerProcess, TICK } from "@echolab/model";
 import { cpuTime } from "@echolab/posix-sockets";
 import type { WindowReport } from "./generator-protocol.ts";
 import { type Noise, noise, processorTicks } from "./noise.ts";
@@ -45,14 +45,14 @@ export class Contestant {
     load: () => Promise<WindowReport>,
     alongside: readonly number[] = [],
   ): Promise<Window> {
-    const pids = this.server.tree().map(({ pid }) => pid);
     const processors = new Set(processorList(`${cpus},${generator}`));
     this.server.resume();
     try {
       await pause(WAKING);
+      const tree = this.server.tree();
+      const pids = tree.map(({ pid }) => pid);
       const before = {
         start: performance.now(),
-        ended: stay ? 0 : this.#endedChildren(),
         cpu: cpuMilliseconds(pids),
         own: process.cpuUsage(),
         alongside: cpuMilliseconds(alongside),
@@ -61,7 +61,8 @@ export class Contestant {
       const report = await load();
       if (!stay && this.model.manifest.isolation !== "none") await pause(SETTLING);
       const living = cpuMilliseconds(pids) - before.cpu;
-      const cpu = living + (stay ? 0 : this.#endedChildren() - before.ended);
+      const ended = stay ? 0 : childMilliseconds(this.server.tree()) - childMilliseconds(tree);
+      const cpu = living + ended;
       const { user, system } = process.cpuUsage(before.own);
       const others = cpuMilliseconds(alongside) - before.alongside;
       const own = cpu + report.generatorCpu + others + (user + system) / 1000;
@@ -70,11 +71,6 @@ export class Contestant {
     } finally {
       this.server.park();
     }
-  }
-
-  /** CPU time of the children that its processes have waited for, in milliseconds. */
-  #endedChildren(): number {
-    return this.server.tree().reduce((sum, { childTicks }) => sum + childTicks, 0) * TICK;
   }
 
   /** PSS of all its processes, in bytes. */
@@ -91,5 +87,9 @@ export class Contestant {
 export function cpuMilliseconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + cpuTime(pid), 0) / 1e6;
 }
+
+/** CPU time of the children that these processes have waited for, in milliseconds. */
+const childMilliseconds = (tree: readonly ProcessStat[]) =>
+  tree.reduce((sum, { childTicks }) => sum + childTicks, 0) * TICK;
 
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
