@@ -17,8 +17,10 @@ export const obstacle = async (model: Model): Promise<string | undefined> =>
  * @returns why it failed, in the compiler's own words; undefined when the model is built
  */
 export async function buildModel(model: Model): Promise<string | undefined> {
-  const { build } = model.manifest;
-  const { folder } = model;
+  const {
+    folder,
+    manifest: { build },
+  } = model;
   if (!build) return compileFailure(model);
   if (newest(folder) <= lastBuild(folder)) return undefined;
   try {

@@ -61,27 +61,30 @@ function lineDiff(a: string, b: string): string[] {
 
 /** Under the lines: what they bought. */
 function bought(a: string, b: string): string {
-  const run = lastRun(a, b);
-  if (!run) return `No run has measured both yet: pnpm bench ${a} ${b} --quick`;
-  const rows = bothIn(run, a, b).map(([name, left, right]) => [name, left!, right!]);
+  // The newest run that has measured something of both.
+  for (const { result } of runs()) {
+    const rows = bothIn(result, a, b);
+    if (rows.length > 0) return table(a, b, rows, result.id);
+  }
+  return `No run has measured both yet: pnpm bench ${a} ${b} --quick`;
+}
+
+function table(a: string, b: string, rows: string[][], id: string): string {
   const width = Math.max(a.length, b.length, ...rows.flat().map((cell) => cell.length)) + 2;
   const line = (cells: string[]) =>
     cells
       .map((cell, i) => cell.padEnd(i === 0 ? 20 : width))
       .join("")
       .trimEnd();
-  return [stdout.bold(line(["", a, b])), ...rows.map(line), stdout.dim(`from runs/${run.id}`)].join("\n");
+  return [stdout.bold(line(["", a, b])), ...rows.map(line), stdout.dim(`from runs/${id}`)].join("\n");
 }
 
-/** The newest run that has measured something of both. */
-const lastRun = (a: string, b: string): Result | undefined =>
-  runs().find(({ result }) => bothIn(result, a, b).length > 0)?.result;
-
 /** What a run has measured of both. */
-const bothIn = (run: Result, a: string, b: string) =>
-  Object.entries(measures)
-    .map(([name, of]) => [name, of(run, a), of(run, b)] as const)
-    .filter(([, left, right]) => left !== undefined && right !== undefined);
+const bothIn = (run: Result, a: string, b: string): string[][] =>
+  Object.entries(measures).flatMap(([name, of]) => {
+    const [left, right] = [of(run, a), of(run, b)];
+    return left === undefined || right === undefined ? [] : [[name, left, right]];
+  });
 
 const measures: Record<string, (run: Result, model: string) => string | undefined> = {
   served(run, model) {
