@@ -1,5 +1,6 @@
-import { PeerAddress, type SocketAddress, UdpSocket, WouldBlockError } from "@echolab/posix-sockets";
+import type { SocketAddress } from "@echolab/posix-sockets";
 import { Counted } from "./counted.ts";
+import type { DatagramSocket, DatagramSockets } from "./datagram-sockets.ts";
 import { WrongAnswer } from "./load-client.ts";
 import type { Messages } from "./messages.ts";
 
@@ -19,13 +20,6 @@ const ANSWERED = 2;
 const GIVEN_UP = 3;
 
 const scratch = Buffer.allocUnsafe(64 * 1024);
-const from = new PeerAddress();
-
-function anyPort(host: string): UdpSocket {
-  const socket = UdpSocket.bound({ host, port: 0 });
-  socket.setBlocking(false);
-  return socket;
-}
 
 /** Is told of each first answer to a datagram: when that was sent, and how long it is. */
 export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number) => void;
@@ -33,9 +27,10 @@ export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number)
 /** One client of a UDP server. What comes back may be lost, duplicated or reordered; it may not be wrong. */
 export class DatagramClient extends Counted {
   readonly #index: number;
-  #socket: UdpSocket;
+  readonly #sockets: DatagramSockets;
+  readonly #to: SocketAddress;
+  #socket: DatagramSocket;
   #fromThisPort = 0;
-  readonly #to: PeerAddress;
   readonly #messages: Messages;
   readonly #sentAt = new Float64Array(REMEMBERED);
   readonly #fates = new Uint8Array(REMEMBERED);
@@ -53,11 +48,12 @@ export class DatagramClient extends Counted {
   /** First answers that came after the answer to a later one. */
   reordered = 0;
 
-  constructor(index: number, to: SocketAddress, messages: Messages) {
+  constructor(index: number, to: SocketAddress, messages: Messages, sockets: DatagramSockets) {
     super();
     this.#index = index;
-    this.#socket = anyPort(to.host);
-    this.#to = PeerAddress.of(to);
+    this.#sockets = sockets;
+    this.#to = to;
+    this.#socket = sockets.open(to);
     this.#messages = messages;
   }
 
@@ -73,7 +69,7 @@ export class DatagramClient extends Counted {
   /** To a port that the server has not heard of, with nothing under way. */
   moveOn(): void {
     this.#socket.close();
-    this.#socket = anyPort(this.#to.host);
+    this.#socket = this.#sockets.open(this.#to);
     this.#fromThisPort = 0;
   }
 
@@ -88,16 +84,12 @@ export class DatagramClient extends Counted {
     const message = this.#messages.of(this.#index, turn);
     message.copy(scratch);
     scratch.writeUInt32LE(turn >>> 0);
-    try {
-      this.#socket.sendTo(scratch, message.length, this.#to);
-    } catch (error) {
-      if (error !== WouldBlockError) throw error; // no room: it is lost, as it would be on the way
-    }
+    this.#socket.send(scratch, message.length);
   }
 
   /** Reads one datagram. False where none is there. @throws WrongAnswer */
   receive(onDatagram: OnDatagram): boolean {
-    const length = this.#socket.tryRecvFrom(scratch, from);
+    const length = this.#socket.tryRecv(scratch);
     if (length === -1) return false;
     const turn = length < NUMBER_BYTES ? this.#next : scratch.readUInt32LE();
     if (turn >= this.#next) throw new WrongAnswer("a datagram came back that was not sent");
@@ -122,9 +114,9 @@ export class DatagramClient extends Counted {
     onDatagram(this, this.#sentAt[place]!, length);
   }
 
-  /** Gives up what was sent before `time`. */
+  /** Gives up what was sent at `time`, or before. */
   giveUp(time: number): void {
-    while (this.#oldest < this.#next && this.#sentAt[this.#oldest & (REMEMBERED - 1)]! < time)
+    while (this.#oldest < this.#next && this.#sentAt[this.#oldest & (REMEMBERED - 1)]! <= time)
       this.#settle(this.#oldest);
   }
 

@@ -1,5 +1,5 @@
-import { EPOLLIN, Epoll } from "@echolab/posix-sockets";
 import { DatagramClient, LOST_AFTER, NUMBER_BYTES, type OnDatagram } from "./datagram-client.ts";
+import type { DatagramSockets } from "./datagram-sockets.ts";
 import { quantile } from "./distribution.ts";
 import type { Connect, Load, OpenWindow, WarmUp, WindowReport } from "./generator-protocol.ts";
 import { Messages } from "./messages.ts";
@@ -16,9 +16,9 @@ const LOOKING = 5;
  * loop whoever is answered asks again, and so does whoever has given up: a lost datagram comes no more.
  */
 export class DatagramTarget {
-  readonly #world: Pick<World, "now" | "cpu">;
+  readonly #world: World;
   readonly #load: Load;
-  readonly #epoll: Epoll;
+  readonly #sockets: DatagramSockets;
   readonly #recorder: Recorder;
   readonly #clients: DatagramClient[] = [];
   readonly #byFd: DatagramClient[] = [];
@@ -26,19 +26,19 @@ export class DatagramTarget {
   #now = 0;
   #lookAt = 0;
 
-  constructor({ host, port, load }: Connect, seed: number, world: Pick<World, "now" | "cpu">) {
+  constructor({ host, port, load }: Connect, seed: number, world: World) {
     if (quantile(load.bytes, 0.001) < NUMBER_BYTES)
       throw new Error(`a datagram needs ${NUMBER_BYTES} bytes for its number`);
-    this.#epoll = new Epoll();
+    this.#sockets = world.datagramSockets();
     this.#world = world;
     this.#load = load;
     this.#recorder = new Recorder(world);
     const messages = new Messages(load.bytes, seed);
     try {
       for (let index = 0; index < load.clients; index += 1) {
-        const client = new DatagramClient(index, { host, port }, messages);
+        const client = new DatagramClient(index, { host, port }, messages, this.#sockets);
         this.#clients.push(client);
-        this.#watch(client);
+        this.#byFd[client.fd] = client;
       }
     } catch (error) {
       this.disconnect();
@@ -86,12 +86,7 @@ export class DatagramTarget {
 
   disconnect(): void {
     for (const client of this.#clients) client.close();
-    this.#epoll.close();
-  }
-
-  #watch(client: DatagramClient): void {
-    this.#byFd[client.fd] = client;
-    this.#epoll.add(client.fd, EPOLLIN);
+    this.#sockets.close();
   }
 
   #begin(end: number): void {
@@ -112,11 +107,11 @@ export class DatagramTarget {
 
   #turn(timeout: number): void {
     const before = this.#world.now();
-    const ready = this.#epoll.wait(timeout);
+    const ready = this.#sockets.wait(timeout);
     this.#now = this.#world.now();
     if (ready === 0) this.#recorder.idle += this.#now - before;
     for (let i = 0; i < ready; i += 1) {
-      const client = this.#byFd[this.#epoll.fd(i)]!;
+      const client = this.#byFd[this.#sockets.fd(i)]!;
       for (let count = 0; count < AT_A_TIME && client.receive(this.#onDatagram); count += 1);
     }
     if (this.#now < this.#lookAt) return;
@@ -139,7 +134,7 @@ export class DatagramTarget {
   #askAgain(client: DatagramClient): void {
     if (client.isDone && client.underWay === 0) {
       client.moveOn();
-      this.#watch(client);
+      this.#byFd[client.fd] = client;
     }
     while (client.underWay < this.#load.depth && !client.isDone) {
       const now = this.#world.now();

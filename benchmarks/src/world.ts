@@ -1,4 +1,5 @@
 import { IoUring, UnavailableError } from "@echolab/posix-sockets";
+import { type DatagramSockets, KernelDatagramSockets } from "./datagram-sockets.ts";
 import { EpollPoller } from "./epoll-poller.ts";
 import { monotonic } from "./monotonic.ts";
 import { Ring, RingPoller } from "./ring-poller.ts";
@@ -10,6 +11,7 @@ export interface World {
   /** CPU time of this process so far, in milliseconds. */
   cpu(): number;
   poller(): Poller;
+  datagramSockets(): DatagramSockets;
 }
 
 /** Opens connections, and tells which of them can go on: of each thing that is done, perhaps once only. */
@@ -51,6 +53,7 @@ export function kernel(): World {
       return (user + system) / 1000;
     },
     poller: ring ? () => new RingPoller(ring) : () => new EpollPoller(),
+    datagramSockets: () => new KernelDatagramSockets(),
   };
 }
 

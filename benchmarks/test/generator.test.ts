@@ -8,6 +8,9 @@ import type { Load } from "../src/generator-protocol.ts";
 
 // The generator's own measures, against servers in this process that do what they are told.
 
+/** All that this process may run on. */
+const { generator: processors } = topology("free");
+
 let server: Server | undefined;
 let generator: GeneratorProcess | undefined;
 afterEach(() => {
@@ -32,7 +35,7 @@ async function against(
     client.on("end", () => client.end());
   });
   await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
-  generator = new GeneratorProcess("0-1", 1);
+  generator = new GeneratorProcess(processors, 1);
   const { port } = server.address() as { port: number };
   const connect = (clients: number, load: Partial<Load> = {}) =>
     generator!.ask({
@@ -186,7 +189,7 @@ describe("the load generator", { timeout: 20_000 }, () => {
   });
 
   test("says that nobody listens", async () => {
-    generator = new GeneratorProcess("0-1", 1);
+    generator = new GeneratorProcess(processors, 1);
     const nobody = { target: "t", protocol: "tcp", host: "127.0.0.1", port: 1, load: talkers(cell(1)) } as const;
     await expect(generator.ask({ op: "connect", ...nobody })).rejects.toThrow("ECONNREFUSED");
   });
@@ -207,7 +210,7 @@ const REFUSED = [
 test.skipIf(!isOnPath("strace"))("works where there is no io_uring, on epoll", { timeout: 30_000 }, async () => {
   const { connect } = await against((data, client) => client.write(data));
   generator!.stop();
-  generator = new GeneratorProcess("0-1", 1, REFUSED);
+  generator = new GeneratorProcess(processors, 1, REFUSED);
   await connect(3);
   expect(await generator.ask(WARM_UP)).toEqual({ served: 3 });
   expect(await generator.ask(LOOP)).toMatchObject({ offered: 3, served: 3, unanswered: 0 });
@@ -216,7 +219,7 @@ test.skipIf(!isOnPath("strace"))("works where there is no io_uring, on epoll", {
 test("against a server that knows its delays, counts every message, and says no less than was", {
   timeout: 60_000,
 }, async () => {
-  generator = new GeneratorProcess("0-1", 1);
+  generator = new GeneratorProcess(processors, 1);
   const cases = await selfTest({ generator, topology: topology("free"), seed: 1 }, AbortSignal.abort());
   expect(cases.map(({ name }) => name)).toContain("one pause of 200 ms");
   for (const { sent, counted, unanswered, p50, p99 } of cases) {

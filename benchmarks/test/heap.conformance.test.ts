@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { GeneratorProcess } from "@echolab/benchmarks";
+import { GeneratorProcess, topology } from "@echolab/benchmarks";
 import { findModel, projectRoot } from "@echolab/model";
 import { parseReadyLine } from "@echolab/protocol-core";
 import { afterEach, describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ async function collections(name: string): Promise<number> {
   while (!/listening on .*\n/.test(said)) await once(server.stdout!, "data");
   const { host, port } = parseReadyLine(said.split("\n").find((line) => line.startsWith("listening on"))!)!;
 
-  generator = new GeneratorProcess("0-1", 1);
+  generator = new GeneratorProcess(topology("free").generator, 1);
   const target = "t";
   await generator.ask({ op: "connect", target, protocol: "tcp", host, port, load: talkers(cell(50)) });
   await generator.ask({ op: "warm-up", target, places: 50, nobodyNew: 5000, milliseconds: 10_000, messages: 200_000 });

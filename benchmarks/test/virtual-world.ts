@@ -27,6 +27,10 @@ export class VirtualWorld implements World {
     return this.#time / 2;
   }
 
+  datagramSockets(): never {
+    throw new Error("this world has no datagrams");
+  }
+
   poller(): Poller {
     const interest = new Map<number, number>();
     let ready: { fd: number; events: number }[] = [];
