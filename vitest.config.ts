@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { BaseSequencer, type TestCase, type TestModule, type TestSpecification, type Vitest } from "vitest/node";
+import { allowedSkips } from "./allowed-skips.ts";
+
+const isFull = process.env["CONFORMANCE"] === "full";
 
 /** What takes longest begins first, so that at the end nobody waits for one file. */
 class SlowestFirst extends BaseSequencer {
@@ -10,17 +13,41 @@ class SlowestFirst extends BaseSequencer {
   }
 }
 
-/** Prints the closing line that a script can read. */
-const closingLine = {
-  onTestRunEnd(modules: ReadonlyArray<import("vitest/node").TestModule>, errors: readonly unknown[]) {
+/** Why a test was skipped; undefined where it says nothing. */
+function reasonOf(test: TestCase): string | undefined {
+  const result = test.result();
+  const isSlow = !isFull && test.module.moduleId.endsWith(".conformance.test.ts");
+  return (result.state === "skipped" && result.note) || (isSlow ? "runs by pnpm conformance" : undefined);
+}
+
+/** Says why tests were skipped, and prints the closing line that a script can read. */
+class Closing {
+  #isFiltered = false;
+
+  onInit({ config }: Vitest): void {
+    this.#isFiltered = config.testNamePattern !== undefined; // then it is the person who skips
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
+    const unexplained: string[] = [];
     for (const module of modules) {
-      for (const test of module.children.allTests()) count[test.result().state] += 1;
       if (module.errors().length > 0) count.failed += 1;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        count[state] += 1;
+        const reason = reasonOf(test);
+        if (state === "skipped" && !allowedSkips.some((allowed) => allowed.test(reason ?? "")))
+          unexplained.push(`${test.fullName}: ${reason ?? "no reason"}`);
+      }
+    }
+    if (unexplained.length > 0 && !this.#isFiltered) {
+      console.error(`\nskipped, for no reason that allowed-skips.ts knows:\n  ${unexplained.join("\n  ")}`);
+      process.exitCode = 1;
     }
     console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
-  },
-};
+  }
+}
 
 export default defineConfig({
   test: {
@@ -30,6 +57,6 @@ export default defineConfig({
     sequence: { sequencer: SlowestFirst },
     pool: "forks",
     retry: 0,
-    reporters: ["default", closingLine],
+    reporters: ["default", new Closing()],
   },
 });

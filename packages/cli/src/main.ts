@@ -23,6 +23,7 @@ const commands: Record<string, () => Promise<Command>> = {
   soak: async () => (await import("./commands/soak.ts")).soak(),
   wall: async () => (await import("./commands/wall.ts")).wall(),
   "false-alarms": async () => (await import("./commands/false-alarms.ts")).falseAlarms(),
+  "repeat-tests": async () => (await import("./commands/repeat-tests.ts")).repeatTests(),
 };
 
 // Who has read enough, as head(1) has, stops no work: what is measured is kept, and the exit code is what it would have been.

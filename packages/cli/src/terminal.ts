@@ -45,6 +45,10 @@ export function indented(text: string, by: number, first = ""): string {
   return lines.map((line, i) => (i === 0 ? first : "").padEnd(by) + line).join("\n");
 }
 
+/** The rule of three: what never happened in `tries` is rarer than 3/tries, with 95 % confidence. */
+export const ruleOfThree = (tries: number) =>
+  `rarer than 3/${tries} = ${(3 / tries).toPrecision(2)}, with 95 % confidence`;
+
 /** A word as a shell takes it. */
 export const quoted = (word: string) =>
   /^[\w@%+=:,./~^{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

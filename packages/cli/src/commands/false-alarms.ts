@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { casesFor, runCases } from "@echolab/conformance";
-import { findModels, guardGroup, type Model, obstacle, projectRoot, slowness, unguardGroup } from "@echolab/model";
+import { findModels, type Model, obstacle, projectRoot, slowness } from "@echolab/model";
 import { Command } from "commander";
 import { wholeNumber } from "../arguments.ts";
+import { startBusyLoops } from "../busy-loops.ts";
 import { interrupted } from "../interrupted.ts";
-import { ProgressLine, stdout } from "../terminal.ts";
+import { ProgressLine, ruleOfThree, stdout } from "../terminal.ts";
 
 /** So many servers are asked at the same time: most of the time a case waits. */
 const LANES = 8;
@@ -27,7 +27,8 @@ async function run({ runs }: { runs: number }): Promise<void> {
   const isOurs = ({ folder }: Model) => !folder.startsWith(join(projectRoot(), "homework"));
   for (const model of findModels(projectRoot(), ["own", "limits"]).filter(isOurs))
     if (!(await obstacle(model))) models.push(model);
-  const hogs = Array.from({ length: availableParallelism() }, () => hog());
+  const busy = availableParallelism();
+  const endBusyLoops = startBusyLoops(busy);
   const slow = slowness(); // with the processors as busy as they will be
   const from = performance.now();
   const alarms: string[] = [];
@@ -57,24 +58,12 @@ async function run({ runs }: { runs: number }): Promise<void> {
   try {
     await Promise.all(Array.from({ length: LANES }, ask));
   } finally {
-    for (const pid of hogs) {
-      process.kill(-pid, "SIGKILL");
-      unguardGroup(pid);
-    }
+    endBusyLoops();
   }
   line.clear();
   console.log(
-    `${done} runs of quick cases over ${models.length} right servers, ${hogs.length} processors busy: ${alarms.length} false alarms`,
+    `${done} runs of quick cases over ${models.length} right servers, ${busy} processors busy: ${alarms.length} false alarms`,
   );
-  // The rule of three: what never happened in n tries is rarer than 3/n, with 95 % confidence.
-  if (alarms.length === 0 && done > 0)
-    console.log(`rarer than 3/${done} = ${(3 / done).toPrecision(2)}, with 95 % confidence`);
+  if (alarms.length === 0 && done > 0) console.log(ruleOfThree(done));
   process.exitCode = signal.aborted ? 130 : alarms.length > 0 ? 1 : 0;
-}
-
-/** A process that only burns a processor; it ends with this one. */
-function hog(): number {
-  const { pid } = spawn("/bin/sh", ["-c", "while :; do :; done"], { detached: true, stdio: "ignore" });
-  guardGroup(pid!);
-  return pid!;
 }
