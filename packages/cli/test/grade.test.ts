@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOnPath, projectRoot } from "@echolab/model";
 import { afterAll, describe, expect, test } from "vitest";
-import { echolab, eventually, outcome, start, startedBy } from "./echolab.ts";
+import { echolab, outcome, readyAddress, start, startedBy } from "./echolab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echolab-grade-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,13 +50,10 @@ describe("a grade", { timeout: 120_000 }, () => {
 
   test("of a server that runs already cannot verify what is behind its process", async () => {
     const server = start(["serve", "event-loop", "--port", "0"]);
-    let text = "";
-    server.stdout.on("data", (chunk) => (text += chunk));
     try {
-      expect(await eventually(() => /listening on \S+:\d+/.test(text), 20_000)).toBe(true);
-      const [, address] = /listening on (\S+:\d+)/.exec(text)!;
+      const { host, port } = await readyAddress(server);
       const only = "tcp/start,tcp/half-close,tcp/echo/every-byte";
-      const { code, stdout } = await echolab(["grade", "--connect", address!, "--only", only]);
+      const { code, stdout } = await echolab(["grade", "--connect", `${host}:${port}`, "--only", only]);
       expect(stdout).toMatch(/43 {2}unverifiable +tcp\/start\/same-port-again/);
       expect(stdout).toMatch(/ 4 {2}pass +tcp\/echo\/every-byte/);
       expect(code).toBe(0);

@@ -3,14 +3,12 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { echolab, eventually, left, outcome, start, startedBy } from "./echolab.ts";
+import { echolab, eventually, left, outcome, readyAddress, start, startedBy } from "./echolab.ts";
 
 test("serve runs a model until SIGINT, and leaves nothing behind", async () => {
   const command = start(["serve", "process-per-connection", "--port", "0"]);
   const ended = outcome(command);
-  const port = await new Promise<number>((resolve) =>
-    command.stdout.on("data", (text) => resolve(Number(/listening on 127\.0\.0\.1:(\d+)/.exec(String(text))![1]))),
-  );
+  const { port } = await readyAddress(command);
   const client = connect(port, "127.0.0.1").on("error", () => {});
   client.write("hello");
   expect(await new Promise((resolve) => client.once("data", (data) => resolve(String(data))))).toBe("hello");
@@ -18,7 +16,7 @@ test("serve runs a model until SIGINT, and leaves nothing behind", async () => {
   expect(started.length).toBeGreaterThanOrEqual(3); // the guard, the server and its child
   command.kill("SIGINT");
   expect((await ended).code).toBe(130);
-  expect(await eventually(() => left(started).length === 0, 1000), "left after 1 s").toBe(true);
+  expect(await eventually(() => left(started).length === 0, 10_000), "left running").toBe(true);
   client.destroy();
 });
 
@@ -40,7 +38,7 @@ test("serve shows what the server prints", async () => {
   writeFileSync(join(folder, "model.json"), JSON.stringify(manifest));
   const command = start(["serve", folder, "--port", "0"]);
   const ended = outcome(command);
-  command.stdout.once("data", (text) => connect(Number(/:(\d+)/.exec(String(text))![1]), "127.0.0.1").resume());
+  connect((await readyAddress(command)).port, "127.0.0.1").resume();
   const { code, stdout, stderr } = await ended;
   rmSync(folder, { recursive: true });
   expect(stdout).toMatch(/^somebody came$/m);
@@ -52,10 +50,8 @@ test("serve shows what the server prints", async () => {
 test("serve says in one line that the port is taken, and what to do", async () => {
   const command = start(["serve", "event-loop", "--port", "0"]);
   const ended = outcome(command);
-  const port = await new Promise<string>((resolve) =>
-    command.stdout.on("data", (text) => resolve(/:(\d+)/.exec(String(text))![1]!)),
-  );
-  const second = await echolab(["serve", "sequential", "--port", port]);
+  const { port } = await readyAddress(command);
+  const second = await echolab(["serve", "sequential", "--port", String(port)]);
   expect(second.stderr).toMatch(/EADDRINUSE.*choose another --port/);
   expect(second.code).toBe(1);
   command.kill("SIGTERM");

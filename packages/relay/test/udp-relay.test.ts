@@ -32,9 +32,10 @@ async function through(options: UdpRelayOptions): Promise<number[]> {
     client.send(datagram, relay.port, relay.host);
     await new Promise(setImmediate); // so that the sockets' buffers, which lose datagrams too, are never full
   }
+  // Over once nothing more has come for a while: for long, where some of them are lost or late.
   for (let before = -1; before < came.length; ) {
     before = came.length;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, came.length < COUNT ? 1500 : 200));
   }
   return came;
 }

