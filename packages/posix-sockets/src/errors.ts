@@ -10,15 +10,21 @@ export const {
   EINTR,
   EINVAL,
   EMFILE,
+  ENETDOWN,
   ENETUNREACH,
   ENOBUFS,
   ENOMEM,
+  ENOPROTOOPT,
   ENOSYS,
+  EOPNOTSUPP,
   EPERM,
   EPROTO,
   ETIME,
 } = constants.errno;
-const ENFILE = 23; // os.constants lacks it on some versions of Node
+// os.constants lacks these, on some versions of Node or on all.
+const ENFILE = 23;
+const ENONET = 64;
+const EHOSTDOWN = 112;
 
 /**
  * A system call failed. `code` and `errno` are the kernel's (errno(3)), `syscall` is the function's name.
@@ -67,11 +73,30 @@ export function isNothingYet(errno: number): boolean {
   return errno === EAGAIN || errno === EINTR;
 }
 
-/** Failures of accept(2) that concern the one connection that was to be accepted, and not the listener. */
+// accept(2), "Error handling": what the network reported about this connection before it was accepted. ECONNABORTED is
+// a connection that has ended, EPERM one that a firewall forbids, and EINTR a signal.
+const ONE_CONNECTIONS = new Set([
+  EINTR,
+  ECONNABORTED,
+  EPERM,
+  ENETDOWN,
+  EPROTO,
+  ENOPROTOOPT,
+  EHOSTDOWN,
+  ENONET,
+  EHOSTUNREACH,
+  EOPNOTSUPP,
+  ENETUNREACH,
+]);
+
+/** Failures of accept(2) that concern the one connection that was to be accepted, and not the listener: accept again. */
 export function isOneConnectionsFailure(errno: number): boolean {
-  return (
-    errno === EINTR || errno === ECONNABORTED || errno === EPROTO || errno === EHOSTUNREACH || errno === ENETUNREACH
-  );
+  return ONE_CONNECTIONS.has(errno);
+}
+
+/** Failures of accept(2) that say nothing of the listener: it may be asked again, at once or after a while. */
+export function canAcceptAgain(errno: number): boolean {
+  return isExhaustion(errno) || isOneConnectionsFailure(errno);
 }
 
 class NothingYet extends Error {

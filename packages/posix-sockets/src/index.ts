@@ -1,5 +1,13 @@
 export { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, Epoll } from "./epoll.ts";
-export { ENOBUFS, isExhaustion, isNothingYet, SocketError, UnavailableError, WouldBlockError } from "./errors.ts";
+export {
+  canAcceptAgain,
+  ENOBUFS,
+  isExhaustion,
+  isNothingYet,
+  SocketError,
+  UnavailableError,
+  WouldBlockError,
+} from "./errors.ts";
 export { IoUring } from "./io-uring.ts";
 export { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, PollFds, poll } from "./poll.ts";
 export { cpuTime, descriptorsLeft, exitNow, sleep } from "./process.ts";

@@ -35,6 +35,8 @@ const MSG_OOB = 1;
 const SHUT = { read: 0, write: 1, both: 2 };
 /** How long an accept that waits leaves an exhausted machine alone before it asks again, in milliseconds. */
 const EXHAUSTION_PAUSE = 100;
+/** Connections that may fail one after the other, before `tryAccept` returns without a client. */
+const MAX_FAILED_CONNECTIONS = 64;
 
 export interface ListenOptions extends SocketAddress {
   /** Connections the kernel completes before `accept`; at most net.core.somaxconn (listen(2)). */
@@ -113,17 +115,19 @@ export class Socket extends Descriptor {
 
   /**
    * accept4(2) on a non-blocking listener (on a blocking one it waits, as `accept` does); the client is non-blocking too.
-   * Undefined where nobody is there, or where no descriptor or memory is left for one: whoever waits for the listener
-   * must stop it for a while then, or he is told of the same client again and again.
+   * "nobody": no client is waiting. "exhausted": a client may be waiting, but no descriptor or memory is left for it. A
+   * listener that is watched stays ready then, so leave it alone for a while: to accept again at once is to spin.
    */
-  tryAccept(): Socket | undefined {
-    for (;;) {
+  tryAccept(): Socket | "nobody" | "exhausted" {
+    for (let failed = 0; failed < MAX_FAILED_CONNECTIONS; failed += 1) {
       const fd = libc.accept4(this.fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd !== -1) return new Socket(fd);
       const errno = libc.errno();
-      if (errno === EAGAIN || isExhaustion(errno)) return undefined;
+      if (errno === EAGAIN) return "nobody";
+      if (isExhaustion(errno)) return "exhausted";
       if (!isOneConnectionsFailure(errno)) throw new SocketError("accept", errno);
     }
+    return "exhausted"; // accept has nothing but failures: the clients that are served should not wait for it
   }
 
   /**

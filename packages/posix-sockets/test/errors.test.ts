@@ -108,11 +108,33 @@ describe("SocketError", () => {
     expect(isOneConnectionsFailure(errno)).toBe(false);
   });
 
-  test("is not exhaustion where one connection alone has failed", () => {
-    const ECONNABORTED = 103;
-    expect(isOneConnectionsFailure(ECONNABORTED)).toBe(true);
-    expect(isExhaustion(ECONNABORTED)).toBe(false);
+  // accept(2), "Error handling", and the numbers of asm-generic/errno.h.
+  const ofOneConnection = {
+    EPERM: 1,
+    EINTR: 4,
+    ENONET: 64,
+    EPROTO: 71,
+    ENOPROTOOPT: 92,
+    EOPNOTSUPP: 95,
+    ENETDOWN: 100,
+    ENETUNREACH: 101,
+    ECONNABORTED: 103,
+    EHOSTDOWN: 112,
+    EHOSTUNREACH: 113,
+  };
+
+  test.each(Object.entries(ofOneConnection))("is one connection's at %s, and no exhaustion", (_, errno) => {
+    expect(isOneConnectionsFailure(errno)).toBe(true);
+    expect(isExhaustion(errno)).toBe(false);
   });
+
+  test.each(Object.entries({ EBADF: 9, EFAULT: 14, EINVAL: 22, ENOTSOCK: 88 }))(
+    "is the listener's own at %s: a mistake",
+    (_, errno) => {
+      expect(isOneConnectionsFailure(errno)).toBe(false);
+      expect(isExhaustion(errno)).toBe(false);
+    },
+  );
 });
 
 /** A socket that holds its port and does not listen: whoever connects there is refused. */

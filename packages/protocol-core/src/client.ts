@@ -1,4 +1,4 @@
-import { clientIsGone } from "./echo.ts";
+import { clientIsGone } from "./failures.ts";
 
 /** A connected client whose calls never wait: each returns -1 for "nothing there yet". */
 export interface NonBlockingStream {

@@ -1,3 +1,5 @@
+import { clientIsGone } from "./failures.ts";
+
 const CHUNK = 64 * 1024;
 
 /** A connected client whose calls wait. */
@@ -19,12 +21,4 @@ export function echo(stream: BlockingStream): void {
   } catch (error) {
     if (!clientIsGone(error)) throw error;
   }
-}
-
-const GONE = ["ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"];
-
-/** True for the errors that say no more than that this one client left without a FIN. */
-export function clientIsGone(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && GONE.includes(code);
 }

@@ -1,7 +1,9 @@
+export { AcceptPause, RETRY_ACCEPT_MS } from "./accept-pause.ts";
 export { type Address, formatAddress, parseReadyLine, readyLine } from "./address.ts";
 export { SeededBytes } from "./bytes.ts";
 export { Client } from "./client.ts";
-export { clientIsGone, echo } from "./echo.ts";
+export { echo } from "./echo.ts";
+export { clientIsGone } from "./failures.ts";
 export { LoopGuard } from "./loop-guard.ts";
 export { Places } from "./places.ts";
 export { run } from "./run.ts";

@@ -3,7 +3,7 @@
 // Cost: a core burns while nobody says a word, and each round asks all clients, however few have something.
 
 import { Socket, SocketError, sleep, WouldBlockError } from "@echolab/posix-sockets";
-import type { Serve } from "@echolab/protocol-core";
+import { clientIsGone, type Serve } from "@echolab/protocol-core";
 
 interface Client {
   readonly socket: Socket;
@@ -51,8 +51,8 @@ function accept(listener: Socket, clients: Set<Client>): boolean {
     clients.add({ socket, buffer: new Uint8Array(64 * 1024), start: 0, end: 0 });
     return true;
   } catch (error) {
-    if (error === WouldBlockError) return false; // nobody is there: the answer to almost every asking
-    if (error instanceof SocketError && error.isExhaustion) return false; // nor can anybody come before one leaves
+    if (error === WouldBlockError) return false; // no client is there: the answer to almost every asking
+    if (error instanceof SocketError && error.isExhaustion) return false; // no descriptor is left for it: ask again
     throw error;
   }
 }
@@ -69,8 +69,8 @@ function ask(client: Client): "moved" | "nothing yet" | "gone" {
     return "moved";
   } catch (error) {
     if (error === WouldBlockError) return "nothing yet"; // not an error: ask again in the next round
-    if (error instanceof SocketError) return "gone"; // a real one: ECONNRESET, EPIPE
-    throw error;
+    if (clientIsGone(error)) return "gone"; // a real one: ECONNRESET, EPIPE
+    throw error; // anything else is a mistake in this program
   }
 }
 // #endregion

@@ -2,7 +2,7 @@
 // Mechanism: a generator yields what it waits for; a scheduler of a few lines over epoll resumes it when it is there.
 // Cost: that of epoll, and a generator for each client, whose local variables are all that has to be remembered.
 import { EPOLLIN, EPOLLOUT, Epoll, Socket } from "@echolab/posix-sockets";
-import { clientIsGone, type Serve } from "@echolab/protocol-core";
+import { AcceptPause, clientIsGone, type Serve } from "@echolab/protocol-core";
 
 const EVENTS = { readable: EPOLLIN, writable: EPOLLOUT, later: 0 };
 
@@ -17,13 +17,13 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   // #region scheduler
   const epoll = new Epoll();
   const tasks = new Map<number, { code: Coroutine; waitsFor: unknown }>(); // by the descriptor that they wait for
+  const pause = new AcceptPause();
   start(listener.fd, acceptAll());
-  const isPaused = () => tasks.get(listener.fd)!.waitsFor === "later";
 
   for (;;) {
-    const ready = epoll.wait(isPaused() ? 100 : -1); // ms; sleeps until somebody has something
+    const ready = epoll.wait(pause.left); // sleeps until any of them has something
     for (let i = 0; i < ready; i += 1) resume(epoll.fd(i));
-    if (ready === 0 && isPaused()) resume(listener.fd);
+    if (tasks.get(listener.fd)!.waitsFor === "later") resume(listener.fd); // once a turn, whatever the others have
   }
 
   function start(fd: number, code: Coroutine): void {
@@ -37,19 +37,18 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
     const { value, done } = task.code.next(); // runs until it would wait again
     if (done) tasks.delete(fd);
     else if (value !== task.waitsFor) epoll.modify(fd, EVENTS[value]);
-    if (!done) task.waitsFor = value;
-    else if (isPaused()) resume(listener.fd); // somebody has left
+    task.waitsFor = value;
   }
   // #endregion
 
   // #region conversation
   function* acceptAll(): Coroutine {
     for (;;) {
-      while (tasks.size > maxConnections) yield "later";
+      while (tasks.size > maxConnections || pause.isOn) yield "later";
       yield "readable";
       const socket = listener.tryAccept();
-      if (socket) start(socket.fd, echo(socket));
-      else yield "later"; // there may be no descriptor left
+      if (socket === "exhausted") pause.begin();
+      else if (socket !== "nobody") start(socket.fd, echo(socket));
     }
   }
 };

@@ -2,41 +2,41 @@
 // Mechanism: the kernel keeps what we wait for, and hears only of a change; epoll_wait says who is ready.
 // Cost: recv and send for every message, and a share of an epoll_wait; whoever computes makes everybody wait.
 import { EPOLLIN, EPOLLOUT, Epoll, Socket } from "@echolab/posix-sockets";
-import { Client, type Serve } from "@echolab/protocol-core";
+import { AcceptPause, Client, type Serve } from "@echolab/protocol-core";
 
 const EVENTS = { readable: EPOLLIN, writable: EPOLLOUT };
-const LATER = 100; // milliseconds
 
 export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
   listener.setBlocking(false);
   listening(listener.address());
   const clients = new Map<number, Client<Socket>>(); // by descriptor
-  let accepting = true;
+  const pause = new AcceptPause();
 
   const epoll = new Epoll();
   epoll.add(listener.fd, EPOLLIN);
+  let isWatched = true;
 
   // #region serve
   for (;;) {
-    const ready = epoll.wait(accepting ? -1 : LATER); // sleeps until somebody has something
+    watchListener();
+    const ready = epoll.wait(pause.left); // sleeps until any of them has something
     for (let i = 0; i < ready; i += 1) {
       const client = clients.get(epoll.fd(i));
       if (client) visit(client);
       else accept();
     }
-    if (ready === 0) watchListener(clients.size < maxConnections);
   }
   // #endregion
 
   // One a turn: if more are waiting, the next epoll_wait says so.
   function accept(): void {
     const socket = listener.tryAccept();
-    if (socket) {
+    if (socket === "exhausted") pause.begin();
+    else if (socket !== "nobody") {
       clients.set(socket.fd, new Client(socket));
       epoll.add(socket.fd, EVENTS.readable);
     }
-    watchListener(socket !== undefined && clients.size < maxConnections);
   }
 
   function visit(client: Client<Socket>): void {
@@ -49,12 +49,12 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   function leave({ socket }: Client<Socket>): void {
     clients.delete(socket.fd);
     socket.close(); // the kernel forgets what we waited for
-    watchListener(true);
   }
 
   // Not while all places are taken, nor while no descriptor is left: it would be ready for ever.
-  function watchListener(accepts: boolean): void {
-    if (accepts !== accepting) epoll.modify(listener.fd, accepts ? EPOLLIN : 0);
-    accepting = accepts;
+  function watchListener(): void {
+    const accepts = clients.size < maxConnections && !pause.isOn;
+    if (accepts !== isWatched) epoll.modify(listener.fd, accepts ? EPOLLIN : 0);
+    isWatched = accepts;
   }
 };

@@ -1,8 +1,8 @@
 // Completion: one thread asks the kernel to receive and to send, and is told when it is done; no call waits but one.
 // Mechanism: io_uring; one accept that goes on for ever, and for each client one operation under way: recv, or send.
 // Cost: one io_uring_enter a turn, whoever has something; a buffer is the kernel's while it works, and is given back.
-import { ENOBUFS, IoUring, isExhaustion, isNothingYet, Socket } from "@echolab/posix-sockets";
-import type { Serve } from "@echolab/protocol-core";
+import { canAcceptAgain, ENOBUFS, IoUring, isNothingYet, Socket, SocketError } from "@echolab/posix-sockets";
+import { clientIsGone, RETRY_ACCEPT_MS, type Serve } from "@echolab/protocol-core";
 
 export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
@@ -32,9 +32,11 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
       if (clients.size <= Math.min(maxConnections, ring.mostBuffers)) ring.recv(result);
       else waiting.push(result);
     }
-    if (!more && isExhaustion(-result))
-      ring.timeout(listener.fd, 100); // milliseconds
-    else if (!more) ring.accept(listener.fd); // the one accept, which brings one client after the other, has ended
+    if (more) return; // the one accept goes on, and brings the next client
+    if (result >= 0) ring.accept(listener.fd);
+    else if (canAcceptAgain(-result))
+      ring.timeout(listener.fd, RETRY_ACCEPT_MS); // at once might be to spin
+    else throw new SocketError("accept", -result);
   }
 
   // #region echo
@@ -49,15 +51,15 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
     } else {
       if (buffer !== -1) ring.give(buffer);
       if (result === -ENOBUFS) ring.addBuffer(); // others hold them all: who finds none brings one along
-      if (result === -ENOBUFS || isNothingYet(-result)) ring.recv(fd);
-      else leave(fd); // FIN, or a reset
+      if (result !== -ENOBUFS && hasLeft("recv", result)) leave(fd);
+      else ring.recv(fd);
     }
   }
 
   function sent(fd: number, result: number): void {
     const owed = clients.get(fd)!;
     if (result > 0) owed.start += result;
-    const isGone = result < 0 && !isNothingYet(-result); // ECONNRESET, EPIPE
+    const isGone = hasLeft("send", result);
     if (!isGone && owed.start < owed.end) {
       ring.send(fd, owed.buffer, owed.start, owed.end); // a short send: the rest is sent on
     } else {
@@ -67,6 +69,13 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
     }
   }
   // #endregion
+
+  function hasLeft(call: string, result: number): boolean {
+    if (result > 0 || isNothingYet(-result)) return false;
+    const error = new SocketError(call, -result);
+    if (result < 0 && !clientIsGone(error)) throw error; // a mistake in this program
+    return true; // FIN; ECONNRESET, EPIPE
+  }
 
   // Nothing of this client is under way, so its descriptor may be somebody else's at once.
   function leave(fd: number): void {

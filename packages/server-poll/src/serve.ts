@@ -2,43 +2,42 @@
 // Mechanism: an array with an entry for each client, which poll hands to the kernel whole, and gets back marked.
 // Cost: the kernel and the server go through all clients at every turn, however few have something.
 import { POLLIN, POLLOUT, PollFds, poll, Socket } from "@echolab/posix-sockets";
-import { Client, type Serve } from "@echolab/protocol-core";
+import { AcceptPause, Client, type Serve } from "@echolab/protocol-core";
 
 const EVENTS = { readable: POLLIN, writable: POLLOUT };
-const LATER = 100; // milliseconds
 
 export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
   listener.setBlocking(false);
   listening(listener.address());
   const clients = new Map<number, Client<Socket>>(); // by descriptor
-  let accepting = true;
+  const pause = new AcceptPause();
 
   const fds = new PollFds();
   fds.push(listener.fd, POLLIN); // its place is 0
 
   // #region serve
   for (;;) {
-    const ready = poll(fds, accepting ? -1 : LATER); // sleeps until somebody has something
-    // From the end, because whoever leaves gives his place to the last one.
+    watchListener();
+    poll(fds, pause.left); // sleeps until any of them has something
+    // From the end, because one that leaves gives its place to the last one.
     for (let i = fds.length - 1; i >= 0; i -= 1) {
       if (fds.revents(i) === 0) continue;
       const client = clients.get(fds.fd(i));
       if (client) visit(client, i);
       else accept();
     }
-    if (ready === 0) watchListener(clients.size < maxConnections);
   }
   // #endregion
 
   // One a turn: if more are waiting, the next poll says so.
   function accept(): void {
     const socket = listener.tryAccept();
-    if (socket) {
+    if (socket === "exhausted") pause.begin();
+    else if (socket !== "nobody") {
       clients.set(socket.fd, new Client(socket));
       fds.push(socket.fd, EVENTS.readable);
     }
-    watchListener(socket !== undefined && clients.size < maxConnections);
   }
 
   function visit(client: Client<Socket>, i: number): void {
@@ -51,12 +50,11 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
     clients.delete(socket.fd);
     fds.remove(i);
     socket.close();
-    watchListener(true);
   }
 
   // Not while all places are taken, nor while no descriptor is left: it would be ready for ever.
-  function watchListener(accepts: boolean): void {
+  function watchListener(): void {
+    const accepts = clients.size < maxConnections && !pause.isOn;
     fds.setEvents(0, accepts ? POLLIN : 0);
-    accepting = accepts;
   }
 };

@@ -2,29 +2,27 @@
 // Mechanism: two sets of bits, one for each descriptor below 1024, which select overwrites with its answer.
 // Cost: all clients are told anew and looked through at every turn; and no descriptor from 1024 on can be waited for.
 import { FD_SETSIZE, FdSet, Socket, select } from "@echolab/posix-sockets";
-import { Client, type Serve } from "@echolab/protocol-core";
-
-const LATER = 100; // milliseconds
+import { AcceptPause, Client, type Serve } from "@echolab/protocol-core";
 
 export const serve: Serve = ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
   listener.setBlocking(false);
   listening(listener.address());
   const clients = new Map<number, Client<Socket>>(); // by descriptor
-  let accepting = true;
+  const pause = new AcceptPause();
 
   const sets = { readable: new FdSet(), writable: new FdSet() };
 
   // #region serve
   for (;;) {
     tell();
-    const ready = select(sets.readable, sets.writable, accepting ? -1 : LATER); // sleeps until somebody has something
+    watchListener();
+    select(sets.readable, sets.writable, pause.left); // sleeps until any of them has something
     for (const client of clients.values()) {
       const { fd } = client.socket;
       if (sets.readable.has(fd) || sets.writable.has(fd)) visit(client);
     }
     if (sets.readable.has(listener.fd)) accept();
-    if (ready === 0) watchListener(clients.size < maxConnections);
   }
   // #endregion
 
@@ -32,17 +30,17 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   function tell(): void {
     sets.readable.clear();
     sets.writable.clear();
-    if (accepting) sets.readable.add(listener.fd);
     for (const { socket, waitsFor } of clients.values()) sets[waitsFor].add(socket.fd);
   }
 
   // One a turn: if more are waiting, the next select says so.
   function accept(): void {
     const socket = listener.tryAccept();
-    if (socket && socket.fd >= FD_SETSIZE)
-      socket.close(); // no set has a bit for him
-    else if (socket) clients.set(socket.fd, new Client(socket));
-    watchListener(socket !== undefined && clients.size < maxConnections);
+    if (socket === "exhausted") pause.begin();
+    else if (socket !== "nobody") {
+      if (socket.fd < FD_SETSIZE) clients.set(socket.fd, new Client(socket));
+      else socket.close(); // FD_SETSIZE reached: select cannot watch this descriptor
+    }
   }
 
   function visit(client: Client<Socket>): void {
@@ -52,11 +50,11 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   function leave({ socket }: Client<Socket>): void {
     clients.delete(socket.fd);
     socket.close();
-    watchListener(true);
   }
 
   // Not while all places are taken, nor while no descriptor is left: it would be ready for ever.
-  function watchListener(accepts: boolean): void {
-    accepting = accepts;
+  function watchListener(): void {
+    const accepts = clients.size < maxConnections && !pause.isOn;
+    if (accepts) sets.readable.add(listener.fd);
   }
 };
