@@ -127,10 +127,10 @@ export async function runLoad(
       result = summary();
     }
   } finally {
-    await Promise.all(rows.map(({ run }) => run.stop()));
+    await Promise.all(rows.map(stop));
   }
   const { measure } = scenario;
-  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...result };
+  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...summary() };
 }
 
 /** The rows of a table: every model, and the control where there are blocks enough for it to say something. */
@@ -162,9 +162,16 @@ async function prepareAll(rows: readonly Row[], { signal }: Plan): Promise<void>
       contestant.server.park();
     } catch (error) {
       if (!signal.aborted) row.error = (error as Error).message;
-      await row.run.stop(); // or it would be at work while the others are measured
+      await stop(row); // or it would be at work while the others are measured
     }
   }
+}
+
+/** A server that cannot be ended is that row's error: it must not hide what went wrong before. */
+async function stop(row: Row): Promise<void> {
+  await row.run.stop().catch((error: Error) => {
+    row.error ??= error.message;
+  });
 }
 
 const measured = ({ run, ...row }: Row): Measured => ({

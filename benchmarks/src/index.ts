@@ -2,7 +2,7 @@ export { type Comparison, compare } from "./compare.ts";
 export { GeneratorProcess } from "./generator-process.ts";
 export { type Pace, type Request, speakers, type Variations, varies, wanted } from "./plan.ts";
 export type { IdleResult, LoadResult, LoadRow, Result, ScenarioResult, SyscallsResult } from "./result.ts";
-export { runBench, type Ui } from "./run.ts";
+export { type Outcome, runBench, type Ui } from "./run.ts";
 export { findRun, type Run, runs, trackRecord } from "./runs.ts";
 export type { Limit, Rate } from "./scenario.ts";
 export { rateSearch } from "./scenarios/rate-search.ts";

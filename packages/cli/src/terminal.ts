@@ -45,6 +45,14 @@ export function indented(text: string, by: number, first = ""): string {
   return lines.map((line, i) => (i === 0 ? first : "").padEnd(by) + line).join("\n");
 }
 
+const alreadySaid = new Set<string>();
+
+/** Says, once, what cannot be read and is passed over. */
+export function leftOut(why: string): void {
+  if (!alreadySaid.has(why)) console.error(`left out: ${why}`);
+  alreadySaid.add(why);
+}
+
 /** A word as a shell takes it. */
 export const quoted = (word: string) =>
   /^[\w@%+=:,./~^{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   type Limit,
   parseWorkload,
@@ -28,7 +28,8 @@ import { Command, Option } from "commander";
 import { duration, limit, names, rates, typedIn, wholeNumber, wholeNumbers } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { modelsOfRevision } from "../revision.ts";
-import { ProgressLine, quoted } from "../terminal.ts";
+import { ProgressLine, quoted, stderr } from "../terminal.ts";
+import { copyTo, requireWritable } from "./bench-copy.ts";
 import { benchTerminal, closing } from "./bench-terminal.ts";
 
 interface Options {
@@ -103,6 +104,7 @@ async function run(specs: string[], options: Options): Promise<void> {
     throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
   const { seed = Math.floor(Math.random() * 2 ** 32), json, strict, against } = options;
   const chosen = models(specs, options);
+  const copy = json && requireWritable(json);
   const abort = interrupted();
   const line = new ProgressLine();
   const others = against ? await revision(against, chosen, abort, line) : [];
@@ -114,16 +116,17 @@ async function run(specs: string[], options: Options): Promise<void> {
     seed,
   };
   check(request);
-  const { result, folder } = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
+  const outcome = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
   line.clear();
-  if (json && folder) {
-    const copy = resolve(typedIn, json);
-    mkdirSync(dirname(copy), { recursive: true });
-    copyFileSync(join(folder, "result.json"), copy);
-  }
-  closing(result, folder);
-  if (result.partial) process.exit(130); // what still runs is ended by the guard
-  process.exitCode = exitCode(result, strict ?? false);
+  const problems = [
+    outcome.failure?.message,
+    outcome.unwritten,
+    copy && outcome.folder && copyTo(copy, outcome.result),
+  ];
+  closing(outcome);
+  for (const problem of problems) if (problem) console.error(`${stderr.red("error:")} ${problem}`);
+  if (abort.aborted) process.exit(130); // what still runs is ended by the guard
+  process.exitCode = problems.some(Boolean) ? 1 : exitCode(outcome.result, strict ?? false);
 }
 
 function exitCode({ models, failed, scenarios, selfTest }: Result, strict: boolean): number {
