@@ -1,8 +1,9 @@
 import type { Model } from "@echolab/model";
 import { Bench } from "tinybench";
 import { Contestant, type Window } from "./contestant.ts";
-import { clientsFor, descriptors, LoadRun } from "./load-run.ts";
+import { clientsFor, LoadRun } from "./load-run.ts";
 import { isNoisy } from "./noise.ts";
+import { descriptors, mostClients, shortage } from "./own-limits.ts";
 import { FEWEST } from "./plan.ts";
 import type { Random } from "./random.ts";
 import type { IdleResult, LoadResult, MemoryPoint } from "./result.ts";
@@ -130,7 +131,9 @@ export async function runLoad(
     await Promise.all(rows.map(stop));
   }
   const { measure } = scenario;
-  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...summary() };
+  const { clients } = plan.cell;
+  const short = clients > mostClients() ? { shortage: shortage(clients) } : {};
+  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...short, ...summary() };
 }
 
 /** The rows of a table: every model, and the control where there are blocks enough for it to say something. */

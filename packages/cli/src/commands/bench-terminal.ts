@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type Outcome, renderScenario, type Ui } from "@echolab/benchmarks";
+import { type Outcome, quota, type Result, renderScenario, type Ui } from "@echolab/benchmarks";
 import { findModels, projectRoot } from "@echolab/model";
 import { typedIn } from "../arguments.ts";
 import { indented, type ProgressLine, stdout } from "../terminal.ts";
@@ -13,9 +13,9 @@ export function benchTerminal(line: ProgressLine): Ui {
   };
   return {
     progress: (text, secondsLeft) => line.show(text, secondsLeft),
-    started({ models, skipped, failed, seed, machine: { processor, processors, kernel, node, congestionControl } }) {
+    started({ models, skipped, failed, seed, machine }) {
       print(`Echolab · ${models.length} model${models.length === 1 ? "" : "s"} · seed ${seed}`);
-      console.log(stdout.dim(`${processor} x ${processors}, Linux ${kernel}, Node ${node}, TCP ${congestionControl}`));
+      console.log(stdout.dim(indented(machineLine(machine), 0)));
       for (const { model, why } of skipped) console.log(stdout.yellow(`skipped: ${model}: ${why}`));
       for (const { model, why } of failed) console.log(stdout.red(`not timed: ${model}: ${why}`));
     },
@@ -26,6 +26,12 @@ export function benchTerminal(line: ProgressLine): Ui {
       print(`\n${failed.length > 0 ? stdout.red(text) : stdout.green(text)}`);
     },
   };
+}
+
+function machineLine(machine: Result["machine"]): string {
+  const { processor, processors, kernel, node, congestionControl, ownNetwork } = machine;
+  const network = ownNetwork ? "" : ", in the machine's own network";
+  return `${processor} x ${processors}${quota(machine)}, Linux ${kernel}, Node ${node}, TCP ${congestionControl}${network}`;
 }
 
 /** So many findings are for the terminal; the report has all. */

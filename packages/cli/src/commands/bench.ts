@@ -2,13 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Limit,
+  mostClients,
   parseWorkload,
   type Rate,
   type Request,
   type Result,
   rateSearch,
   runBench,
+  type ScenarioResult,
   scenarios,
+  shortage,
   speakers,
   topologies,
   varies,
@@ -131,9 +134,15 @@ async function run(specs: string[], options: Options): Promise<void> {
 
 function exitCode({ models, failed, scenarios, selfTest }: Result, strict: boolean): number {
   if (models.length === 0) return 1; // nothing was measured
-  const errors = scenarios.some(({ rows }) => rows.some(({ error }) => error));
+  const errors = scenarios.some((each) => each.rows.some(({ error }) => error) || hasNoNumber(each));
   if (failed.length > 0 || errors || selfTest?.some(({ passed }) => !passed)) return 1;
   return strict && scenarios.some((each) => each.kind === "load" && !each.valid) ? 3 : 0;
+}
+
+/** A pass without a tool that counts has no rows: its table says so, and it is no failure. */
+function hasNoNumber(result: ScenarioResult): boolean {
+  if (result.kind === "load") return result.rows.every(({ summary }) => summary === null);
+  return result.kind === "idle" && result.rows.every(({ samples }) => samples.length === 0);
 }
 
 function models(specs: readonly string[], { withLimits, withPeers }: Options): Model[] {
@@ -185,6 +194,8 @@ const isOf =
 /** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
 function check(request: Omit<Request, "slowness">): void {
   const { models, vary } = request;
+  const most = Math.max(1, ...(vary.clients ?? []));
+  if (most > mostClients()) throw new ManifestError(shortage(most));
   const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
   if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
   const chosen = wanted(request);
