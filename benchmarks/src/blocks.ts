@@ -1,8 +1,9 @@
 import type { Model } from "@echolab/model";
 import { Bench } from "tinybench";
 import { Contestant, type Window } from "./contestant.ts";
-import { clientsFor, descriptors, LoadRun } from "./load-run.ts";
+import { clientsFor, LoadRun } from "./load-run.ts";
 import { isNoisy } from "./noise.ts";
+import { descriptors, mostClients, shortage } from "./own-limits.ts";
 import { FEWEST } from "./plan.ts";
 import type { Random } from "./random.ts";
 import type { IdleResult, LoadResult, MemoryPoint } from "./result.ts";
@@ -127,10 +128,12 @@ export async function runLoad(
       result = summary();
     }
   } finally {
-    await Promise.all(rows.map(({ run }) => run.stop()));
+    await Promise.all(rows.map(stop));
   }
   const { measure } = scenario;
-  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...result };
+  const { clients } = plan.cell;
+  const short = clients > mostClients() ? { shortage: shortage(clients) } : {};
+  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...short, ...summary() };
 }
 
 /** The rows of a table: every model, and the control where there are blocks enough for it to say something. */
@@ -162,9 +165,16 @@ async function prepareAll(rows: readonly Row[], { signal }: Plan): Promise<void>
       contestant.server.park();
     } catch (error) {
       if (!signal.aborted) row.error = (error as Error).message;
-      await row.run.stop(); // or it would be at work while the others are measured
+      await stop(row); // or it would be at work while the others are measured
     }
   }
+}
+
+/** A server that cannot be ended is that row's error: it must not hide what went wrong before. */
+async function stop(row: Row): Promise<void> {
+  await row.run.stop().catch((error: Error) => {
+    row.error ??= error.message;
+  });
 }
 
 const measured = ({ run, ...row }: Row): Measured => ({

@@ -27,11 +27,13 @@ export interface ComparedRow extends Interval {
  * @throws ManifestError for runs of different machines, unless `force`
  */
 export function compare(before: Result, after: Result, force: boolean): Comparison[] {
-  const differing = (["processor", "processors", "memory", "kernel"] as const).filter(
+  const differing = (["processor", "processors", "quota", "memory", "kernel"] as const).filter(
     (key: keyof Machine) => before.machine[key] !== after.machine[key],
   );
   if (differing.length > 0 && !force) {
-    const how = differing.map((key) => `${key} ${before.machine[key]} and ${after.machine[key]}`).join(", ");
+    const how = differing
+      .map((key) => `${key} ${before.machine[key] ?? "none"} and ${after.machine[key] ?? "none"}`)
+      .join(", ");
     throw new ManifestError(`these runs are of different machines (${how}): --force compares them all the same`);
   }
   const tables = ({ scenarios }: Result) => scenarios.filter((each): each is LoadResult => each.kind === "load");

@@ -2,6 +2,8 @@ import { type Model, type ProcessStat, ServerProcess, TICK } from "@echolab/mode
 import { cpuTime } from "@echolab/posix-sockets";
 import type { WindowReport } from "./generator-protocol.ts";
 import { type Noise, noise, processorTicks } from "./noise.ts";
+import { localPorts } from "./own-limits.ts";
+import { cpuQuota } from "./quota.ts";
 import { processorList, type Topology } from "./topology.ts";
 
 /** From SIGCONT until a server is where it was, in milliseconds. */
@@ -9,10 +11,14 @@ const WAKING = 20;
 /** For the threads and processes of clients that have left to end, and to be waited for, in milliseconds. */
 const SETTLING = 60;
 
+const quota = cpuQuota();
+
 /** What one window saw of a server: the generator's report, and what /proc says. */
 export interface Window extends WindowReport, Noise {
   /** CPU time of all the server's processes, in milliseconds. */
   readonly cpu: number;
+  /** Local ports that this machine has for clients, where each of them comes anew; left out where they stay. */
+  readonly localPorts?: number;
 }
 
 /** One server in one scenario: started once, stopped (SIGSTOP) but for its windows. */
@@ -46,6 +52,7 @@ export class Contestant {
     alongside: readonly number[] = [],
   ): Promise<Window> {
     const processors = new Set(processorList(`${cpus},${generator}`));
+    const throttled = quota.throttled();
     this.server.resume();
     try {
       await pause(WAKING);
@@ -67,7 +74,12 @@ export class Contestant {
       const others = cpuMilliseconds(alongside) - before.alongside;
       const own = cpu + report.generatorCpu + others + (user + system) / 1000;
       const elapsed = performance.now() - before.start;
-      return { ...report, cpu, ...noise(before.ticks, processorTicks(processors), own, elapsed) };
+      const seen = noise(before.ticks, processorTicks(processors), own, elapsed);
+      return {
+        ...{ ...report, cpu, ...seen },
+        ...(!stay && { localPorts: localPorts() }),
+        ...(quota.processors !== null && { throttled: quota.throttled() - throttled }),
+      };
     } finally {
       this.server.park();
     }

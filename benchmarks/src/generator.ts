@@ -3,6 +3,7 @@
 import { readSync, writeSync } from "node:fs";
 import { DatagramTarget } from "./datagram-target.ts";
 import type { Answer, Command } from "./generator-protocol.ts";
+import { explain } from "./own-limits.ts";
 import { Target } from "./target.ts";
 import { kernel } from "./world.ts";
 
@@ -16,7 +17,7 @@ for (const line of lines()) {
   try {
     answer = obey(JSON.parse(line));
   } catch (error) {
-    answer = { error: (error as Error).message };
+    answer = { error: explain(error as Error) };
   }
   writeSync(1, `${JSON.stringify(answer)}\n`);
 }

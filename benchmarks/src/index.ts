@@ -1,8 +1,9 @@
 export { type Comparison, compare } from "./compare.ts";
 export { GeneratorProcess } from "./generator-process.ts";
+export { mostClients, shortage } from "./own-limits.ts";
 export { type Pace, type Request, speakers, type Variations, varies, wanted } from "./plan.ts";
 export type { IdleResult, LoadResult, LoadRow, Result, ScenarioResult, SyscallsResult } from "./result.ts";
-export { runBench, type Ui } from "./run.ts";
+export { type Outcome, runBench, type Ui } from "./run.ts";
 export { findRun, type Run, runs, trackRecord } from "./runs.ts";
 export type { Limit, Rate } from "./scenario.ts";
 export { rateSearch } from "./scenarios/rate-search.ts";
@@ -11,5 +12,5 @@ export { selfTest } from "./self-test.ts";
 export { renderComparison, renderScenario } from "./table.ts";
 export { topologies, topology } from "./topology.ts";
 export { count, size, time } from "./units.ts";
-export { sizeOrNone } from "./words.ts";
+export { quota, sizeOrNone } from "./words.ts";
 export { parseWorkload } from "./workload.ts";

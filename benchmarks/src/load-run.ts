@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { type Model, patience, ServerProcess } from "@echolab/model";
 import { relayProgram } from "@echolab/relay";
 import type { Contestant, Window } from "./contestant.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
+import { mostClients } from "./own-limits.ts";
 import { programAsModel } from "./program.ts";
 import { searchRate } from "./rate-search.ts";
 import type { MemoryPoint } from "./result.ts";
@@ -138,18 +138,10 @@ export class LoadRun {
   }
 }
 
-/** How many of the cell's clients a model gets: of one load generator's descriptors some are for other things. */
+/** How many of the cell's clients a model gets. */
 export function clientsFor({ manifest }: Model, scenario: LoadScenario, cell: Cell): number {
   const declared = scenario.upToDeclared && manifest.clients !== "many" ? manifest.clients : Number.POSITIVE_INFINITY;
-  return Math.min(cell.clients, declared, descriptors() - SPARE_DESCRIPTORS);
-}
-
-const SPARE_DESCRIPTORS = 200;
-
-/** RLIMIT_NOFILE, the hard one: Node raises the soft one to it. */
-export function descriptors(limits = readFileSync("/proc/self/limits", "utf8")): number {
-  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)![1]!;
-  return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
+  return Math.min(cell.clients, declared, mostClients());
 }
 
 const relayTo = ({ model, server: { host, port } }: Contestant, network: Network): Model =>

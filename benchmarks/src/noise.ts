@@ -10,6 +10,8 @@ export interface Noise {
   readonly foreign: number;
   /** Processors that the hypervisor took. */
   readonly steal: number;
+  /** Times that a control group's quota made the run wait; left out where there is no quota. */
+  readonly throttled?: number;
 }
 
 interface Ticks {
@@ -28,7 +30,8 @@ export function noise(before: Ticks, now: Ticks, own: number, elapsed: number): 
   return { foreign: Math.max(0, foreign), steal: ((now.steal - before.steal) * TICK) / elapsed };
 }
 
-export const isNoisy = ({ foreign, steal }: Noise) => foreign > FOREIGN || steal > STEAL;
+export const isNoisy = ({ foreign, steal, throttled = 0 }: Noise) =>
+  foreign > FOREIGN || steal > STEAL || throttled > 0;
 
 /** Of these processors together (proc(5)). */
 export function processorTicks(processors: ReadonlySet<number>, stat = readFileSync("/proc/stat", "utf8")): Ticks {

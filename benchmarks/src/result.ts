@@ -33,6 +33,8 @@ export type ScenarioResult = LoadResult | IdleResult | SyscallsResult;
 export interface Machine {
   readonly processor: string;
   readonly processors: number;
+  /** As many processors' time as the control group may use (cgroups(7)); left out where it has no limit. */
+  readonly quota?: number;
   /** Bytes. */
   readonly memory: number;
   readonly kernel: string;
@@ -77,6 +79,8 @@ export interface LoadResult extends About {
   readonly valid: boolean;
   /** Blocks that were done again because somebody else used the processors. They are in `blocks.ndjson`, not here. */
   readonly repeated: number;
+  /** Why there were fewer clients than the cell has: this machine allows the load generator no more. */
+  readonly shortage?: string;
   readonly rows: readonly LoadRow[];
 }
 
@@ -150,7 +154,7 @@ export interface LoadSummary {
   /** Messages a second at which the load generator would have had no time left. */
   readonly ceiling: number;
   /** What the row could not go beyond. */
-  readonly limit: "server" | "generator" | "waking" | "schedule" | "starvation";
+  readonly limit: "server" | "generator" | "ports" | "waking" | "schedule" | "starvation";
 }
 
 /** `atLeast`: unanswered requests are among the slower ones, and the true value is not smaller. */

@@ -1,19 +1,17 @@
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Model, projectRoot } from "@echolab/model";
+import type { Model } from "@echolab/model";
 import { type Plan, runIdle, runLoad } from "./blocks.ts";
 import { enterOwnNetwork } from "./environment.ts";
 import { findings } from "./findings.ts";
 import { type Admission, admit } from "./gate.ts";
-import { GeneratorProcess } from "./generator-process.ts";
+import { Generators } from "./generators.ts";
 import { machine } from "./machine.ts";
 import { plan, type Request, type Step, speakers, takingPart } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { Result, ScenarioResult, SelfTestCase } from "./result.ts";
+import { RunFolder, requireRoom, runId } from "./run-folder.ts";
 import type { Lab } from "./scenario.ts";
 import { selfTest } from "./self-test.ts";
 import { runSyscalls } from "./syscalls-run.ts";
-import { type TopologyName, topology } from "./topology.ts";
 import { resolved } from "./words.ts";
 
 /** The models that ratios are to where they run: it is how Node itself does it, over TCP and over UDP. */
@@ -28,18 +26,25 @@ export interface Ui {
   selfTest(cases: readonly SelfTestCase[]): void;
 }
 
+/** What has come of a run. */
+export interface Outcome {
+  readonly result: Result;
+  /** Empty where nothing was measured. */
+  readonly folder: string;
+  /** What ended it before its end, other than a person. */
+  readonly failure?: Error;
+  /** Why not everything is on disk. */
+  readonly unwritten?: string | undefined;
+}
+
 /**
- * The whole run. What is finished is on disk, whatever happens: every window in `blocks.ndjson`, and at the end, or
- * when `signal` aborts, `result.json`, `report.html` and `summary.md`.
+ * The whole run. What is finished is on disk, whatever happens: every window in `blocks.ndjson`, and at the end, when
+ * `signal` aborts, or when something fails, `result.json`, `report.html` and `summary.md`.
+ * @throws Error where the results could not be kept, before anything is done
  */
-export async function runBench(
-  request: Request,
-  ui: Ui,
-  signal: AbortSignal,
-): Promise<{ result: Result; folder: string }> {
+export async function runBench(request: Request, ui: Ui, signal: AbortSignal): Promise<Outcome> {
+  requireRoom();
   const startedAt = new Date();
-  const id = `${startedAt.toISOString().replace(/[-:]|\.\d+/g, "")}-${request.seed}`;
-  const folder = join(projectRoot(), "runs", id);
   const ownNetwork = enterOwnNetwork();
 
   const steps = plan(request);
@@ -52,14 +57,16 @@ export async function runBench(
   const reference = referenceOf(admitted);
   const done: ScenarioResult[] = [];
   let tested: readonly SelfTestCase[] | null = null;
+  let folder: RunFolder | undefined;
+  let failure: Error | undefined;
   const result = (): Result => ({
     version: 2,
-    id,
+    id: folder?.id ?? runId(startedAt, request.seed),
     command: request.command,
     startedAt: startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
     seed: request.seed,
-    partial: signal.aborted,
+    partial: signal.aborted || failure !== undefined,
     machine: machine(ownNetwork),
     reference: reference?.name ?? "",
     models: admitted.map(({ name, manifest: { title } }) => ({ name, title })),
@@ -72,7 +79,7 @@ export async function runBench(
   if (!signal.aborted) ui.started(result());
   if (!reference || signal.aborted) return { result: result(), folder: "" };
 
-  mkdirSync(folder, { recursive: true });
+  folder = new RunFolder(startedAt, request.seed);
   const generators = new Generators(request.seed);
   const interrupt = () => generators.stop();
   signal.addEventListener("abort", interrupt);
@@ -83,7 +90,7 @@ export async function runBench(
       const stepLeft = step.seconds * (1 - number / of);
       ui.progress(`${step.scenario.scenario} · block ${number + 1}/${of}${about}`, stepLeft + rest);
     },
-    sample: (record: object) => appendFileSync(join(folder, "blocks.ndjson"), `${JSON.stringify(record)}\n`),
+    sample: (record: object) => folder!.append(record),
   });
   try {
     if (request.pace === "full" && !request.scenarios) {
@@ -110,12 +117,14 @@ export async function runBench(
       done.push(outcome);
       ui.scenario(outcome);
     }
-  } finally {
-    signal.removeEventListener("abort", interrupt);
-    generators.stop();
-    await write(folder, result());
+  } catch (error) {
+    failure = error as Error; // what was finished before is kept and shown all the same
   }
-  return { result: result(), folder };
+  signal.removeEventListener("abort", interrupt);
+  generators.stop();
+  const final = result();
+  await folder.keep(final);
+  return { result: final, folder: folder.path, ...(failure && { failure }), unwritten: folder.unwritten };
 }
 
 /** Whom the others are compared with. */
@@ -158,48 +167,3 @@ const isEmpty = ({ kind, rows }: ScenarioResult) =>
     : rows.every(
         (row) => ("windows" in row ? row.windows : (row as { samples: readonly unknown[] }).samples).length === 0,
       );
-
-/** A load generator for each topology, because each has its processor; and those that a table needs beside it. */
-class Generators {
-  readonly #seed: number;
-  readonly #labs = new Map<TopologyName, Lab>();
-  readonly #all: GeneratorProcess[] = [];
-
-  constructor(seed: number) {
-    this.#seed = seed;
-  }
-
-  lab(name: TopologyName): Lab {
-    const there = this.#labs.get(name);
-    if (there) return there;
-    const where = topology(name);
-    const another = () => {
-      const generator = new GeneratorProcess(where.generator, this.#seed);
-      this.#all.push(generator);
-      return generator;
-    };
-    const lab = { generator: another(), another, topology: where, seed: this.#seed };
-    this.#labs.set(name, lab);
-    return lab;
-  }
-
-  stop(): void {
-    for (const generator of this.#all.splice(0)) generator.stop();
-    this.#labs.clear();
-  }
-}
-
-/** Whole or not at all: somebody may read it, or end this process, right now. */
-async function write(folder: string, result: Result): Promise<void> {
-  // Only now: what draws charts takes a while to load, and nothing else needs it.
-  const { renderReport, renderSummary } = await import("./report/index.ts");
-  const files = {
-    "result.json": `${JSON.stringify(result, null, 1)}\n`,
-    "report.html": renderReport(result),
-    "summary.md": renderSummary(result),
-  };
-  for (const [name, text] of Object.entries(files)) {
-    writeFileSync(join(folder, `${name}.new`), text);
-    renameSync(join(folder, `${name}.new`), join(folder, name));
-  }
-}

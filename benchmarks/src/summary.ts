@@ -23,6 +23,8 @@ export type Measured = Omit<LoadRow, "summary">;
 const BUSY = 0.95;
 /** An open loop in which at least this share of what was to be sent was answered had its schedule as its limit. */
 const KEPT_UP = 0.99;
+/** Clients of one window that take a larger share of the local ports find few left: those of the window before are still taken. */
+const MOST_PORTS = 0.25;
 const NANOSECONDS = 1e6; // in a millisecond
 
 /**
@@ -174,6 +176,8 @@ function limit(windows: readonly Window[], shareOneProcessor: boolean): LoadSumm
   const server = median(windows.map(({ cpu, elapsed }) => cpu / elapsed));
   const generator = median(windows.map(({ generatorBusy }) => generatorBusy));
   const planned = total(({ rate, elapsed }) => ((rate ?? 0) * elapsed) / 1000);
+  if (windows.some(({ localPorts, offered }) => localPorts !== undefined && offered > localPorts * MOST_PORTS))
+    return "ports";
   if (planned > 0 && total(({ replies }) => replies) >= KEPT_UP * planned) return "schedule";
   if (shareOneProcessor) return server + generator < BUSY ? "waking" : server > generator ? "server" : "generator";
   // The generator first: a server that spins is always busy, and says nothing by it.

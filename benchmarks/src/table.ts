@@ -10,6 +10,7 @@ import {
   bestFirst,
   interval as bounds,
   ceiling,
+  isLowerBound,
   percentile as latency,
   measured,
   microseconds,
@@ -18,6 +19,7 @@ import {
   precision,
   settings,
   ratio as short,
+  shortOfPorts,
   sizeOrNone,
 } from "./words.ts";
 
@@ -47,7 +49,7 @@ const cpu = (head: string): Column => ({
 });
 const rate = (head: string): Column => ({
   head,
-  cell: ({ limit, rate }) => (limit === "generator" ? AT_LEAST : "") + count(rate),
+  cell: (summary) => (isLowerBound(summary) ? AT_LEAST : "") + count(summary.rate),
 });
 const percentile = (name: "p50" | "p99"): Column => ({ head: name, cell: (summary) => latency(summary[name]) });
 const longestWait: Column = { head: "longest wait", cell: ({ longestWait }) => time(longestWait) };
@@ -172,6 +174,8 @@ function footnotes(result: LoadResult, colors: Colors): string[] {
     notes.push(`  ${AT_LEAST}the load generator was the limit: the server may be able to do more.`);
     notes.push(`    Its ceiling, as seen in this table: ${count(ceiling(result))} messages/s.`);
   }
+  const ports = shortOfPorts(result);
+  if (ports) notes.push(`  ${AT_LEAST}bounded by this machine's ${count(ports)} local ports.`);
   const above = own.filter(({ model, summary }) => model !== "sequential" && (summary?.cpuAboveSequential ?? 0) > 0);
   if (above.length > 0) {
     notes.push("  CPU above the sequential server's, per client:");

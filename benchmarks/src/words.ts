@@ -1,4 +1,4 @@
-import type { LoadResult, LoadRow, LoadSummary, Measure, Percentile } from "./result.ts";
+import type { LoadResult, LoadRow, LoadSummary, Machine, Measure, Percentile } from "./result.ts";
 import type { Cell, Rate } from "./scenario.ts";
 import type { Interval } from "./statistics.ts";
 import { count, size, time } from "./units.ts";
@@ -45,9 +45,19 @@ export const ceiling = ({ rows }: LoadResult) =>
     ...rows.flatMap(({ role, summary }) => (role === "row" && summary?.limit === "generator" ? summary.ceiling : [])),
   );
 
+/** Whether what was seen is a lower bound: the load generator, or what this machine allows it, was the limit. */
+export const isLowerBound = ({ limit }: LoadSummary) => limit === "generator" || limit === "ports";
+
+/** The local ports that were a row's limit; undefined where they were none's. */
+export const shortOfPorts = ({ rows }: LoadResult): number | undefined =>
+  rows.find(({ role, summary }) => role === "row" && summary?.limit === "ports")?.windows[0]?.localPorts;
+
+/** `, 0.5 processors (cgroup)` behind the machine, where it may use no more of it. */
+export const quota = ({ quota }: Machine) => (quota === undefined ? "" : `, ${plural(quota, "processor")} (cgroup)`);
+
 /** What one row measured. The load generator's limit is a lower bound where more is better. */
 export function value(row: LoadSummary, measure: Measure): string {
-  const atLeast = row.limit === "generator" && measure.better === "more";
+  const atLeast = isLowerBound(row) && measure.better === "more";
   return `${atLeast ? "≥ " : ""}${measured(measure, row.value.value)}`;
 }
 
@@ -63,7 +73,7 @@ export function settings({ clients, bytes, depth, rate, topology }: Cell): strin
 }
 
 /** What a run says about its own precision. */
-export function precision({ rows, resolution, repeated }: LoadResult): string[] {
+export function precision({ rows, resolution, repeated, shortage }: LoadResult): string[] {
   const blocks = Math.max(0, ...rows.map(({ windows }) => windows.length));
   const control = rows.some(({ role }) => role !== "row");
   const unresolved = control ? "resolution unknown, so no verdicts" : "no control, so no verdicts";
@@ -71,6 +81,7 @@ export function precision({ rows, resolution, repeated }: LoadResult): string[] 
     plural(blocks, "block"),
     resolution === null ? unresolved : `resolution ${resolved(resolution)}`,
     ...(repeated > 0 ? [`${repeated} repeated`] : []),
+    ...(shortage ? [shortage] : []),
   ];
 }
 

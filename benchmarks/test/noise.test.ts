@@ -18,8 +18,10 @@ test("what is not the run's own is somebody else's", () => {
   expect(noise(before, { busy: 110, steal: 15 }, 300, 200)).toEqual({ foreign: 0, steal: 0.5 });
 });
 
-test("a block is done again for a quarter of a processor, or for a tenth that was stolen", () => {
+test("a block is done again for a quarter of a processor, for a tenth that was stolen, or for a quota that held", () => {
   expect(isNoisy({ foreign: 0.2, steal: 0.05 })).toBe(false);
   expect(isNoisy({ foreign: 0.3, steal: 0 })).toBe(true);
   expect(isNoisy({ foreign: 0, steal: 0.2 })).toBe(true);
+  expect(isNoisy({ foreign: 0, steal: 0, throttled: 0 })).toBe(false);
+  expect(isNoisy({ foreign: 0, steal: 0, throttled: 1 })).toBe(true);
 });

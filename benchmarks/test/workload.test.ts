@@ -44,10 +44,43 @@ describe("a workload", () => {
     ["silent clients that come and go", { requests: 1, active: 2 }, 'leave out "active"'],
     ["more under way than there are", { requests: 2, depth: 3 }, '"depth" is 3, of only 2 "requests"'],
     ["messages without end", { bytes: { exponential: 1_000_000 } }, '"bytes" goes beyond'],
+    ["a message of no byte", { bytes: 0 }, '"bytes" has 0: a message is a whole number of bytes, from 1'],
+    ["a part of a byte", { bytes: 0.4 }, '"bytes" has 0.4'],
+    [
+      "a part of a byte among others",
+      {
+        bytes: {
+          choice: [
+            [64, 1],
+            [1.5, 1],
+          ],
+        },
+      },
+      '"bytes" has 1.5',
+    ],
+    ["sizes from the large to the small one", { bytes: { uniform: [100, 10] } }, '"bytes.uniform" is [100, 10]'],
+    ["pauses from the long to the short one", { think: { uniform: [9, 8] } }, '"think.uniform" is [9, 8]'],
+    ["a p99 below the median", { bytes: { lognormal: { median: 1000, p99: 10 } } }, '"bytes.lognormal": "p99" is 10'],
+    ["messages that are mostly empty", { bytes: { exponential: 0.1 } }, '"bytes" goes below 1'],
+    ["a pause longer than the window", { think: 1_000_000 }, '"think" is 1000000 ms, and a "window" has 400 ms'],
+    ["pauses longer than its window", { think: { exponential: 200 }, window: 100 }, 'a "window" has 100 ms'],
+    ["a way longer than the window", { network: { latency: 300 } }, '"network.latency" is 300 ms each way'],
+    ["a negative weight", { bytes: { choice: [[64, -1]] } }, '"bytes" must be a number, or one of'],
+    ["no choice", { bytes: { choice: [] } }, '"bytes" must be a number, or one of'],
+    ["a number that is text", { bytes: "64" }, '"bytes" must be a number, or one of'],
     ["a hostile kind that is none", { hostile: { slient: 1 } }, 'did you mean "silent"?'],
   ])("with %s is refused, and the message says what to do", (_, more, advice) => {
     expect(() => parse(more)).toThrow(advice);
     expect(() => parse(more)).toThrow("mine.json: ");
+  });
+
+  test("may begin with a byte order mark, as some editors write it", () => {
+    expect(parseWorkload(`\uFEFF${JSON.stringify(usual)}`, "mine.json").shows).toBe("Mine");
+  });
+
+  test("with a number beyond all numbers is refused", () => {
+    const text = JSON.stringify(usual).replace("64", "1e999");
+    expect(() => parseWorkload(text, "mine.json")).toThrow('"bytes" must be a number');
   });
 
   const folder = new URL("../workloads/", import.meta.url);

@@ -23,6 +23,7 @@ export interface Column {
 const limits: Record<LoadSummary["limit"], string> = {
   server: "server",
   generator: "generator",
+  ports: "local ports",
   waking: "waking",
   schedule: "schedule",
   starvation: "starvation",

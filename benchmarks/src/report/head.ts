@@ -1,6 +1,6 @@
 import type { Result } from "../result.ts";
 import { count, size } from "../units.ts";
-import { distinction } from "../words.ts";
+import { distinction, quota } from "../words.ts";
 import { breakable, html, type Markup, nothing } from "./html.ts";
 import { anchor, scenariosOf } from "./scenario-section.ts";
 import { type SeriesOf, swatch } from "./series.ts";
@@ -38,7 +38,7 @@ function facts(result: Result): [string, string | Markup][] {
       Number.isFinite(minutes) ? `${minutes.toFixed(1)} min, up to ${count(blocks(result))} blocks a table` : "",
     ],
     ["seed", String(seed)],
-    ["processors", `${count(machine.processors)} × ${machine.processor}`],
+    ["processors", `${count(machine.processors)} × ${machine.processor}${quota(machine)}`],
     ["memory", size(machine.memory)],
     ["kernel", machine.kernel],
     ["Node", machine.node],

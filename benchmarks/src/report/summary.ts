@@ -8,6 +8,7 @@ import {
   measured,
   microseconds,
   precision,
+  quota,
   ratio,
   settings,
   sizeOrNone,
@@ -19,7 +20,7 @@ import { blocks, day, invalidTables } from "./head.ts";
 export function renderSummary(result: Result): string {
   const { command, startedAt, machine, seed } = result;
   const parts = [
-    `**Echolab** \`${command.replaceAll("`", "'")}\` · ${day(startedAt)} · ${count(machine.processors)} × ${text(machine.processor)}, Linux ${text(machine.kernel)}, Node ${text(machine.node)} · seed ${seed} · up to ${count(blocks(result))} blocks`,
+    `**Echolab** \`${command.replaceAll("`", "'")}\` · ${day(startedAt)} · ${count(machine.processors)} × ${text(machine.processor)}${quota(machine)}, Linux ${text(machine.kernel)}, Node ${text(machine.node)} · seed ${seed} · up to ${count(blocks(result))} blocks`,
     ...banners(result),
     result.findings.map((finding) => `- ${text(finding)}`).join("\n"),
     ...result.scenarios.map((each) => {

@@ -1,7 +1,7 @@
 import { atRest, cpuAtRest } from "../at-rest.ts";
 import type { IdleResult, LoadResult, SyscallsResult } from "../result.ts";
 import { count, time } from "../units.ts";
-import { bestFirst, ceiling, microseconds, NONE, sizeOrNone } from "../words.ts";
+import { bestFirst, ceiling, microseconds, NONE, shortOfPorts, sizeOrNone } from "../words.ts";
 import { columns } from "./columns.ts";
 import { scrolling } from "./figure.ts";
 import { breakable, html, type Markup, nothing } from "./html.ts";
@@ -89,11 +89,12 @@ function table(caption: string, head: readonly string[], rows: readonly Row[], s
 function notes(result: LoadResult): Markup {
   const { rows, measure, valid } = result;
   const limited = rows.some(({ role, summary }) => role === "row" && summary?.limit === "generator");
+  const ports = shortOfPorts(result);
   return html`${
     limited && measure.better === "more"
       ? html`<p class="note">≥: the load generator was the limit; the server may be able to do more. The generator's ceiling, as seen in this table: ${count(ceiling(result))} messages/s.</p>`
       : nothing
-  }${
+  }${ports ? html`<p class="note">≥: bounded by the ${count(ports)} local ports of the machine; the server may be able to do more.</p>` : nothing}${
     valid
       ? nothing
       : html`<p class="banner"><b>No verdicts.</b> One server, run twice, differed from itself by more than noise can: this table is not to be relied on.</p>`

@@ -65,7 +65,8 @@ export const idle: IdleScenario = {
       return { startTime, cpuShare, memory, memoryPerClient: counts.length > 1 ? slope(warm)! : null };
     } finally {
       const targets = [first, ...counts.map((_, i) => `${contestant.name} ${i}`)];
-      for (const target of targets) await generator.ask({ op: "disconnect", target });
+      // Where the generator has ended, that was said already.
+      for (const target of targets) await generator.ask({ op: "disconnect", target }).catch(() => {});
     }
   },
 };

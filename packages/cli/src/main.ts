@@ -1,5 +1,6 @@
 import { ManifestError } from "@echolab/model";
 import { Command, CommanderError } from "commander";
+import { outliveOutput } from "./output.ts";
 import { stdout } from "./terminal.ts";
 
 const program = new Command("echolab")
@@ -26,11 +27,7 @@ const commands: Record<string, () => Promise<Command>> = {
   "repeat-tests": async () => (await import("./commands/repeat-tests.ts")).repeatTests(),
 };
 
-// Who has read enough, as head(1) has, stops no work: what is measured is kept, and the exit code is what it would have been.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+outliveOutput();
 
 const asked = process.argv[2] ?? "";
 for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {

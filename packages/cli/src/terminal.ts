@@ -49,6 +49,14 @@ export function indented(text: string, by: number, first = ""): string {
 export const ruleOfThree = (tries: number) =>
   `rarer than 3/${tries} = ${(3 / tries).toPrecision(2)}, with 95 % confidence`;
 
+const alreadySaid = new Set<string>();
+
+/** Says, once, what cannot be read and is passed over. */
+export function leftOut(why: string): void {
+  if (!alreadySaid.has(why)) console.error(`left out: ${why}`);
+  alreadySaid.add(why);
+}
+
 /** A word as a shell takes it. */
 export const quoted = (word: string) =>
   /^[\w@%+=:,./~^{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

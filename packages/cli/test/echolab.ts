@@ -15,16 +15,30 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Without colours. */
+export const plain: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined };
+
 /** Starts the command as a shell would, in a process group of its own. */
 export function start(words: readonly string[], folder = "/"): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, INIT_CWD: folder, NO_COLOR: "1", FORCE_COLOR: "" };
-  return spawn(process.execPath, [program, ...words], { env, detached: true });
+  const env = { ...plain, INIT_CWD: folder };
+  const [node, ...rest] = command(words);
+  return spawn(node!, rest, { env, detached: true });
+}
+
+export const command = (words: readonly string[]) => [process.execPath, program, ...words];
+
+/** Closes the command's terminal once it shows `pattern`. @returns how the command ended: `exit 130`, `signal 11` */
+export async function closedTerminal(pattern: string, words: readonly string[]): Promise<string> {
+  const closer = fileURLToPath(new URL("./fixture/closed-terminal.py", import.meta.url));
+  return (await outcome(spawn("python3", [closer, pattern, ...command(words)]))).stdout.trim();
 }
 
 /** The same on a pseudo-terminal, whose keys are its stdin. */
 export function startOnTerminal(words: readonly string[]): ChildProcessWithoutNullStreams {
-  const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(" ");
-  return spawn("script", ["--quiet", "--return", "--command", `exec ${command}`, "/dev/null"], { detached: true });
+  const typed = command(words).map((word) => `'${word}'`);
+  return spawn("script", ["--quiet", "--return", "--command", `exec ${typed.join(" ")}`, "/dev/null"], {
+    detached: true,
+  });
 }
 
 export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
@@ -90,7 +104,7 @@ export function runsOf(seed: number): string[] {
   const runs = join(projectRoot(), "runs");
   try {
     return readdirSync(runs)
-      .filter((name) => name.endsWith(`-${seed}`))
+      .filter((name) => new RegExp(`-${seed}(-\\d+)?$`).test(name))
       .map((name) => join(runs, name));
   } catch {
     return []; // nobody has run anything yet

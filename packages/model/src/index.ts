@@ -10,7 +10,16 @@ export {
 } from "./discovery.ts";
 export { guardFolder, guardGroup, unguardGroup } from "./guard.ts";
 export type { Limits } from "./limits.ts";
-export { compileSchema, type Manifest, ManifestError, parseJson, parseManifest, suggest } from "./manifest.ts";
+export {
+  checkJson,
+  compileSchema,
+  type Manifest,
+  ManifestError,
+  parseJson,
+  parseManifest,
+  readJson,
+  suggest,
+} from "./manifest.ts";
 export { patience } from "./patience.ts";
 export {
   contextSwitches,

@@ -50,12 +50,20 @@ export function parseManifest(text: string, file: string): Manifest {
 
 /** JSON that is as its schema says. @throws ManifestError that names the file, the key, and the nearest right one */
 export function parseJson(text: string, file: string, validate: ValidateFunction): unknown {
-  let value: unknown;
+  return checkJson(readJson(text, file), file, validate);
+}
+
+/** Windows' editors begin a file with a byte order mark (U+FEFF), which JSON does not know. @throws ManifestError */
+export function readJson(text: string, file: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new ManifestError(`${file}: not JSON: ${(error as Error).message}`);
   }
+}
+
+/** @throws ManifestError that names the file, the key, and the nearest right one */
+export function checkJson(value: unknown, file: string, validate: ValidateFunction): unknown {
   if (!validate(value)) throw new ManifestError(`${file}: ${explain(validate.errors![0]!)}`);
   return value;
 }

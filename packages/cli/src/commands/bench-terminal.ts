@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type Result, renderScenario, type Ui } from "@echolab/benchmarks";
+import { type Outcome, quota, type Result, renderScenario, type Ui } from "@echolab/benchmarks";
 import { findModels, projectRoot } from "@echolab/model";
 import { typedIn } from "../arguments.ts";
 import { indented, type ProgressLine, stdout } from "../terminal.ts";
@@ -13,9 +13,9 @@ export function benchTerminal(line: ProgressLine): Ui {
   };
   return {
     progress: (text, secondsLeft) => line.show(text, secondsLeft),
-    started({ models, skipped, failed, seed, machine: { processor, processors, kernel, node, congestionControl } }) {
+    started({ models, skipped, failed, seed, machine }) {
       print(`Echolab · ${models.length} model${models.length === 1 ? "" : "s"} · seed ${seed}`);
-      console.log(stdout.dim(`${processor} x ${processors}, Linux ${kernel}, Node ${node}, TCP ${congestionControl}`));
+      console.log(stdout.dim(indented(machineLine(machine), 0)));
       for (const { model, why } of skipped) console.log(stdout.yellow(`skipped: ${model}: ${why}`));
       for (const { model, why } of failed) console.log(stdout.red(`not timed: ${model}: ${why}`));
     },
@@ -28,15 +28,23 @@ export function benchTerminal(line: ProgressLine): Ui {
   };
 }
 
+function machineLine(machine: Result["machine"]): string {
+  const { processor, processors, kernel, node, congestionControl, ownNetwork } = machine;
+  const network = ownNetwork ? "" : ", in the machine's own network";
+  return `${processor} x ${processors}${quota(machine)}, Linux ${kernel}, Node ${node}, TCP ${congestionControl}${network}`;
+}
+
 /** So many findings are for the terminal; the report has all. */
 const FINDINGS = 6;
 
 /** The last lines: what was found, where it is, and what to type next. */
-export function closing({ partial, findings, models, reference }: Result, folder: string): void {
+export function closing({ result, folder, failure }: Outcome): void {
+  const { partial, findings, models, reference } = result;
   const shown = findings.slice(0, FINDINGS);
   if (shown.length > 0)
     console.log(`\n${stdout.bold("findings")}\n${shown.map((finding) => indented(finding, 2, "-")).join("\n")}`);
-  if (partial) console.log(stdout.yellow("\ninterrupted: only finished blocks are shown"));
+  const ended = failure ? "ended by an error" : "interrupted";
+  if (partial) console.log(stdout.yellow(`\n${ended}: only finished blocks are shown`));
   if (folder) console.log(`\nreport: ${relative(typedIn, join(folder, "report.html"))}`);
   const packageOf = (name: string) => name.split(/[:@]/)[0]!;
   // Only the servers of this project can be told apart line by line.

@@ -1,14 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   type Limit,
+  mostClients,
   parseWorkload,
   type Rate,
   type Request,
   type Result,
   rateSearch,
   runBench,
+  type ScenarioResult,
   scenarios,
+  shortage,
   speakers,
   topologies,
   varies,
@@ -28,7 +31,8 @@ import { Command, Option } from "commander";
 import { duration, limit, names, rates, typedIn, wholeNumber, wholeNumbers } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { modelsOfRevision } from "../revision.ts";
-import { ProgressLine, quoted } from "../terminal.ts";
+import { ProgressLine, quoted, stderr } from "../terminal.ts";
+import { copyTo, requireWritable } from "./bench-copy.ts";
 import { benchTerminal, closing } from "./bench-terminal.ts";
 
 interface Options {
@@ -103,6 +107,7 @@ async function run(specs: string[], options: Options): Promise<void> {
     throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
   const { seed = Math.floor(Math.random() * 2 ** 32), json, strict, against } = options;
   const chosen = models(specs, options);
+  const copy = json && requireWritable(json);
   const abort = interrupted();
   const line = new ProgressLine();
   const others = against ? await revision(against, chosen, abort, line) : [];
@@ -114,23 +119,30 @@ async function run(specs: string[], options: Options): Promise<void> {
     seed,
   };
   check(request);
-  const { result, folder } = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
+  const outcome = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
   line.clear();
-  if (json && folder) {
-    const copy = resolve(typedIn, json);
-    mkdirSync(dirname(copy), { recursive: true });
-    copyFileSync(join(folder, "result.json"), copy);
-  }
-  closing(result, folder);
-  if (result.partial) process.exit(130); // what still runs is ended by the guard
-  process.exitCode = exitCode(result, strict ?? false);
+  const problems = [
+    outcome.failure?.message,
+    outcome.unwritten,
+    copy && outcome.folder && copyTo(copy, outcome.result),
+  ];
+  closing(outcome);
+  for (const problem of problems) if (problem) console.error(`${stderr.red("error:")} ${problem}`);
+  if (abort.aborted) process.exit(130); // what still runs is ended by the guard
+  process.exitCode = problems.some(Boolean) ? 1 : exitCode(outcome.result, strict ?? false);
 }
 
 function exitCode({ models, failed, scenarios, selfTest }: Result, strict: boolean): number {
   if (models.length === 0) return 1; // nothing was measured
-  const errors = scenarios.some(({ rows }) => rows.some(({ error }) => error));
+  const errors = scenarios.some((each) => each.rows.some(({ error }) => error) || hasNoNumber(each));
   if (failed.length > 0 || errors || selfTest?.some(({ passed }) => !passed)) return 1;
   return strict && scenarios.some((each) => each.kind === "load" && !each.valid) ? 3 : 0;
+}
+
+/** A pass without a tool that counts has no rows: its table says so, and it is no failure. */
+function hasNoNumber(result: ScenarioResult): boolean {
+  if (result.kind === "load") return result.rows.every(({ summary }) => summary === null);
+  return result.kind === "idle" && result.rows.every(({ samples }) => samples.length === 0);
 }
 
 function models(specs: readonly string[], { withLimits, withPeers }: Options): Model[] {
@@ -182,6 +194,8 @@ const isOf =
 /** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
 function check(request: Omit<Request, "slowness">): void {
   const { models, vary } = request;
+  const most = Math.max(1, ...(vary.clients ?? []));
+  if (most > mostClients()) throw new ManifestError(shortage(most));
   const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
   if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
   const chosen = wanted(request);

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { compare as compareRuns, findRun, renderComparison } from "@echolab/benchmarks";
 import { Command } from "commander";
 import { typedIn } from "../arguments.ts";
-import { stdout } from "../terminal.ts";
+import { leftOut, stdout } from "../terminal.ts";
 
 export function compare(): Command {
   return new Command("compare")
@@ -12,7 +12,7 @@ export function compare(): Command {
     .option("--force", "compare runs of different machines")
     .addHelpText("after", "\nExample:\n  pnpm compare 20260102T030405Z last")
     .action((before: string, after: string, { force = false }: { force?: boolean }) => {
-      const [a, b] = [before, after].map((name) => findRun(name, resolve(typedIn, name)).result);
+      const [a, b] = [before, after].map((name) => findRun(name, resolve(typedIn, name), leftOut).result);
       const tables = compareRuns(a!, b!, force);
       console.log(`before: ${a!.id} · ${a!.command}\nafter:  ${b!.id} · ${b!.command}`);
       if (a!.machine.node !== b!.machine.node) console.log(`Node ${a!.machine.node} before, ${b!.machine.node} after`);

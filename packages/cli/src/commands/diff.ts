@@ -5,7 +5,7 @@ import { findModel, ManifestError, type Model } from "@echolab/model";
 import { Command } from "commander";
 import { structuredPatch } from "diff";
 import { typedIn } from "../arguments.ts";
-import { stdout } from "../terminal.ts";
+import { leftOut, stdout } from "../terminal.ts";
 
 export function diff(): Command {
   return new Command("diff")
@@ -62,7 +62,7 @@ function lineDiff(a: string, b: string): string[] {
 /** Under the lines: what they bought. */
 function bought(a: string, b: string): string {
   // The newest run that has measured something of both.
-  for (const { result } of runs()) {
+  for (const { result } of runs(leftOut)) {
     const rows = bothIn(result, a, b);
     if (rows.length > 0) return table(a, b, rows, result.id);
   }

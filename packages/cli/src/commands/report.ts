@@ -2,7 +2,7 @@ import { join, relative, resolve } from "node:path";
 import { findRun, type Run, runs, trackRecord } from "@echolab/benchmarks";
 import { Command } from "commander";
 import { typedIn } from "../arguments.ts";
-import { stdout } from "../terminal.ts";
+import { leftOut, stdout } from "../terminal.ts";
 
 export function report(): Command {
   return new Command("report")
@@ -10,8 +10,8 @@ export function report(): Command {
     .argument("[run]", "a run's id, the beginning of one, `last`, or its folder: only its paths")
     .addHelpText("after", "\nExamples:\n  pnpm report\n  pnpm report last")
     .action((name: string | undefined) => {
-      if (name) console.log(paths(findRun(name, resolve(typedIn, name))).join("\n"));
-      else list(runs());
+      if (name) console.log(paths(findRun(name, resolve(typedIn, name), leftOut)).join("\n"));
+      else list([...runs(leftOut)]);
     });
 }
 

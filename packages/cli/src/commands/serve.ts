@@ -29,15 +29,14 @@ export function serve(): Command {
         if (!isLoopback(host))
           console.error(stderr.yellow(`${host} is not loopback: whoever reaches this machine reaches this server`));
         const words = maxConnections ? ["--max-connections", String(maxConnections)] : [];
-        const server = await ServerProcess.start(model, { host, port, words });
-        console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
-        console.error(stderr.dim("Ctrl-C ends it."));
-        server.pipe(process.stdout, process.stderr);
-
         const signal = interrupted();
         const wanted = new Promise<"interrupted">((resolve) =>
           signal.addEventListener("abort", () => resolve("interrupted")),
         );
+        const server = await ServerProcess.start(model, { host, port, words });
+        console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
+        console.error(stderr.dim("Ctrl-C ends it."));
+        server.pipe(process.stdout, process.stderr);
         const ending = await Promise.race([wanted, server.ended]);
         await server.stop();
         if (ending === "interrupted") process.exit(130);
