@@ -26,5 +26,6 @@ export {
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
 export { type Ending, ServerProcess, type StartOptions } from "./server-process.ts";
+export { showable } from "./showable.ts";
 export { slowness } from "./slowness.ts";
 export { lastWords, StartError } from "./start-error.ts";
