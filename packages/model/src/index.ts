@@ -11,6 +11,7 @@ export {
 export { guardFolder, guardGroup, unguardGroup } from "./guard.ts";
 export type { Limits } from "./limits.ts";
 export { compileSchema, type Manifest, ManifestError, parseJson, parseManifest, suggest } from "./manifest.ts";
+export { type Output, openOutput } from "./output.ts";
 export { patience } from "./patience.ts";
 export {
   contextSwitches,

@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import {
   type Limit,
   parseWorkload,
@@ -20,6 +20,7 @@ import {
   isOnPath,
   ManifestError,
   type Model,
+  openOutput,
   type Place,
   projectRoot,
   slowness,
@@ -114,13 +115,10 @@ async function run(specs: string[], options: Options): Promise<void> {
     seed,
   };
   check(request);
+  const copy = json === undefined ? undefined : openOutput(json, typedIn);
   const { result, folder } = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
   line.clear();
-  if (json && folder) {
-    const copy = resolve(typedIn, json);
-    mkdirSync(dirname(copy), { recursive: true });
-    copyFileSync(join(folder, "result.json"), copy);
-  }
+  if (folder) copy?.finish(readFileSync(join(folder, "result.json"), "utf8"));
   closing(result, folder);
   if (result.partial) process.exit(130); // what still runs is ended by the guard
   process.exitCode = exitCode(result, strict ?? false);
