@@ -1,4 +1,4 @@
-import { ManifestError } from "@echolab/model";
+import { ManifestError, showable } from "@echolab/model";
 import { Command, CommanderError } from "commander";
 import { outliveOutput } from "./output.ts";
 import { stdout } from "./terminal.ts";
@@ -48,6 +48,6 @@ try {
 /** @returns the exit code: 0 after help, 2 for wrong usage, 1 for everything else */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  console.error(`${stdout.red("error:")} ${(error as Error).message}`);
+  console.error(`${stdout.red("error:")} ${showable((error as Error).message)}`);
   return error instanceof ManifestError ? 2 : 1;
 }

@@ -78,7 +78,7 @@ describe("the score", () => {
   });
 });
 
-test("what was not asked yet counts as failed", async () => {
+test("what was not asked yet counts as failed, from before the first case on", async () => {
   const subject = findModel("event-loop", file("."));
   const signal = new AbortController().signal;
   const scores: (number | null)[] = [];
@@ -86,7 +86,29 @@ test("what was not asked yet counts as failed", async () => {
     { subject, declared: true, profile: "concurrent", only: ["2", "10"], seed: 1, slowness: slowness(), signal },
     ({ score }) => scores.push(score),
   );
-  expect(scores).toEqual([50, 100]);
+  expect(scores).toEqual([0, 50, 100]);
+});
+
+test("what was not asked when the time was over fails, and the reason says so in every format", async () => {
+  const subject = findModel("event-loop", file("."));
+  const { signal } = new AbortController();
+  const only = ["4", "42"];
+  const grade = await gradeServer(
+    { subject, declared: true, profile: "concurrent", only, seed: 1, slowness: slowness(), signal, minutes: 0.0001 },
+    () => {},
+  );
+  expect(grade).toMatchObject({ score: 0, partial: true });
+  const why = "not asked: the time limit of 1 minute was over";
+  expect(grade.results.map(({ verdict, why }) => [verdict, why])).toEqual([
+    ["not asked", why],
+    ["not asked", why],
+  ]);
+  const report = gradeReport(grade, "event-loop", "pnpm grade event-loop");
+  expect(toJUnit(report)).toContain('tests="2" failures="2"');
+  const { tests } = JSON.parse(toGradescope(report));
+  expect(tests).toEqual(only.map((number) => expect.objectContaining({ number, status: "failed" })));
+  for (const text of [toJson(report), toJUnit(report), toTap(report), toGradescope(report), toHtml(report)])
+    expect(text).toContain(why);
 });
 
 describe("a failure that follows from another one", () => {

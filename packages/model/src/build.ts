@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Model, missingRequirement } from "./discovery.ts";
 import { projectRoot } from "./root.ts";
+import { showable } from "./showable.ts";
 
 const TEN_MINUTES = 600_000;
 
@@ -44,7 +45,7 @@ export function compileFailure({ folder, manifest: { command } }: Model): string
 }
 
 function failed(said: string): string {
-  const lines = said.trim().split("\n");
+  const lines = showable(said).trim().split("\n");
   // A compiler's last line only counts its errors; the first ones say what is wrong.
   const errors = lines
     .filter((line) => /\berror\b[^s]/i.test(line) && !/being treated as errors/.test(line))

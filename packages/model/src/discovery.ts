@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync 
 import { basename, delimiter, join, relative, resolve } from "node:path";
 import { type Manifest, ManifestError, parseManifest, suggest } from "./manifest.ts";
 import { projectRoot } from "./root.ts";
+import { showable } from "./showable.ts";
 
 /** A server: its folder, what that promises, and the options it is to be started with. */
 export interface Model {
@@ -111,7 +112,7 @@ function readModel(folder: string): Model {
   const shown = relative(process.cwd(), file);
   if (!existsSync(file)) throw new ManifestError(`${shown}: no such file; a model is a folder with a model.json`);
   const manifest = parseManifest(readFileSync(file, "utf8"), shown);
-  return { name: basename(folder).replace(/^server-/, ""), folder, manifest, own: {} };
+  return { name: showable(basename(folder)).replace(/^server-/, ""), folder, manifest, own: {} };
 }
 
 const isFolder = (name: string) => name.startsWith(".") || name.includes("/");

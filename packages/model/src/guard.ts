@@ -25,27 +25,42 @@ done 2>/dev/null
 `;
 
 let guard: ChildProcess | undefined;
+/** What the guard was told and still holds, for the next one where this one is killed. */
+const held = new Set<string>();
 
 /** The process group `group` ends with this tool. */
-export const guardGroup = (group: number): void => tell(`start ${group}`);
+export const guardGroup = (group: number): void => hold(`start ${group}`);
 
 export function unguardGroup(group: number): void {
-  guard?.stdin?.write(`end ${group}\n`);
+  if (held.delete(`start ${group}`)) tell(`end ${group}`);
 }
 
 /** The folder is removed when this tool ends, with all that is in it. */
-export const guardFolder = (folder: string): void => tell(`remove ${folder}`);
+export const guardFolder = (folder: string): void => hold(`remove ${folder}`);
 
 /** The control group is removed when this tool ends: it is empty by then. */
-export const guardGroupFolder = (folder: string): void => tell(`cgroup ${folder}`);
+export const guardGroupFolder = (folder: string): void => hold(`cgroup ${folder}`);
+
+function hold(line: string): void {
+  held.add(line);
+  guard ??= start();
+  tell(line);
+}
 
 function tell(line: string): void {
-  if (!guard) {
-    guard = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-    guard.stdin!.on("error", () => {}); // a guard that somebody killed is no reason to end
-    // Nobody waits for the guard: this process ends when its own work is done.
-    guard.unref();
-    (guard.stdin as unknown as { unref(): void }).unref();
-  }
-  guard.stdin!.write(`${line}\n`);
+  guard?.stdin?.write(`${line}\n`);
+}
+
+function start(): ChildProcess {
+  const child = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  child.stdin!.on("error", () => {}); // a guard that somebody killed is no reason to end
+  // It ends before this process only where it was killed.
+  child.once("exit", () => {
+    guard = start();
+    for (const line of held) tell(line);
+  });
+  // Nobody waits for the guard: this process ends when its own work is done.
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child;
 }

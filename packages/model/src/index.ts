@@ -20,6 +20,7 @@ export {
   readJson,
   suggest,
 } from "./manifest.ts";
+export { type Output, openOutput } from "./output.ts";
 export { patience } from "./patience.ts";
 export {
   contextSwitches,
@@ -35,5 +36,6 @@ export {
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
 export { type Ending, ServerProcess, type StartOptions } from "./server-process.ts";
+export { showable } from "./showable.ts";
 export { slowness } from "./slowness.ts";
 export { lastWords, StartError } from "./start-error.ts";

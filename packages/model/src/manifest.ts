@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { distance } from "fastest-levenshtein";
+import { showable } from "./showable.ts";
 
 /** A model.json that has been checked; what it left out has the schema's default. */
 export interface Manifest {
@@ -23,6 +24,10 @@ export interface Manifest {
 /** Bad input: a manifest, a model's name or an option that the person can mend. */
 export class ManifestError extends Error {
   override readonly name = "ManifestError";
+
+  constructor(message: string) {
+    super(showable(message));
+  }
 }
 
 const schema = JSON.parse(readFileSync(new URL("../model.schema.json", import.meta.url), "utf8"));
@@ -39,13 +44,20 @@ export function compileSchema(schema: object): ValidateFunction {
  * @throws ManifestError that names the file, the key, and the nearest right one
  */
 export function parseManifest(text: string, file: string): Manifest {
-  const manifest = parseJson(text, file, validate) as Manifest;
+  const manifest = shown(parseJson(text, file, validate) as Manifest);
   for (const [name, option] of Object.entries(manifest.options)) {
     if (!option.values.includes(option.default)) {
       throw new ManifestError(`${file}: options.${name}.default is "${option.default}", which is not among its values`);
     }
   }
   return manifest;
+}
+
+/** What tables and messages show of it; the words that are run stay as they are written. */
+function shown(manifest: Manifest): Manifest {
+  const { command, build, env, ...others } = manifest;
+  const text = JSON.stringify(others, (_, value) => (typeof value === "string" ? showable(value) : value));
+  return { ...JSON.parse(text), command, build, env };
 }
 
 /** JSON that is as its schema says. @throws ManifestError that names the file, the key, and the nearest right one */

@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
-import { stripVTControlCharacters } from "node:util";
 import type { Model } from "./discovery.ts";
 import { guardGroup, unguardGroup } from "./guard.ts";
 import { freePort, launch } from "./launch.ts";
 import { Limited, type Limits } from "./limits.ts";
 import { cpuTicks, type ProcessStat, processTree, proportionalMemory, TICK, threads, waits } from "./proc.ts";
 import { listening, notReady, readyLine } from "./readiness.ts";
+import { showable } from "./showable.ts";
 import { StartError } from "./start-error.ts";
 import { within } from "./within.ts";
 
@@ -73,7 +73,7 @@ export class ServerProcess {
       if (this.tree().length === 0) unguardGroup(this.pid); // its number may be somebody else's soon
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr = (this.#stderr + stripVTControlCharacters(text)).slice(-STDERR_KEPT);
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
   }
 
@@ -153,9 +153,9 @@ export class ServerProcess {
     return this.#limited.countsProcesses;
   }
 
-  /** What it wrote on stderr, the last 4 KiB. */
+  /** What it wrote on stderr, the last 4 KiB, as it may be shown. */
   get stderr(): string {
-    return this.#stderr;
+    return showable(this.#stderr);
   }
 
   /** Passes on what it prints from now on, and what it has written on stderr already. */
@@ -232,7 +232,7 @@ export class ServerProcess {
   async #neverReady({ code, signal }: Ending): Promise<never> {
     await this.#lastWords();
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-    throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.#stderr);
+    throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.stderr);
   }
 }
 

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { showable } from "./showable.ts";
 
 const EX_UNAVAILABLE = 69;
 
@@ -11,7 +12,7 @@ export class StartError extends Error {
   readonly stderr: string;
 
   constructor(message: string, exitCode: number | null, stderr: string) {
-    super(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message);
+    super(showable(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message));
     this.exitCode = exitCode;
     this.stderr = stderr;
   }

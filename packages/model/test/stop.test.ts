@@ -131,6 +131,27 @@ test("a tool that ends, also by SIGKILL, takes its temporary folder with it", { 
   await expect.poll(() => existsSync(folder), { timeout: LONG, interval: 10 }).toBe(false);
 });
 
+test("a guard that is killed is followed by one that knows what it knew", { timeout: 30_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "echolab-guarded-"));
+  const guard = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
+  const script = `import("${guard}").then(({ guardFolder }) => { guardFolder("${folder}"); setInterval(() => console.log("it runs"), 20); })`;
+  const tool = spawn(process.execPath, ["--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(tool.stdout, "data");
+  const guards = () =>
+    readFileSync(`/proc/${tool.pid}/task/${tool.pid}/children`, "utf8")
+      .split(" ")
+      .map(Number)
+      .filter(Boolean)
+      .filter(runs);
+  const [first] = guards();
+  process.kill(first!, "SIGKILL");
+  await expect.poll(() => guards().some((pid) => pid !== first), { timeout: LONG, interval: 10 }).toBe(true);
+  // The new one is told in the same turn of the loop in which it is started: two turns later it has been.
+  for (let i = 0; i < 2; i += 1) await once(tool.stdout, "data");
+  tool.kill("SIGKILL");
+  await expect.poll(() => existsSync(folder), { timeout: LONG, interval: 10 }).toBe(false);
+});
+
 function groupOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[4]); // the names here hold no space
 }

@@ -23,6 +23,8 @@ import {
   isOnPath,
   ManifestError,
   type Model,
+  type Output,
+  openOutput,
   type Place,
   projectRoot,
   slowness,
@@ -32,7 +34,6 @@ import { duration, limit, names, rates, typedIn, wholeNumber, wholeNumbers } fro
 import { interrupted } from "../interrupted.ts";
 import { modelsOfRevision } from "../revision.ts";
 import { ProgressLine, quoted, stderr } from "../terminal.ts";
-import { copyTo, requireWritable } from "./bench-copy.ts";
 import { benchTerminal, closing } from "./bench-terminal.ts";
 
 interface Options {
@@ -107,7 +108,7 @@ async function run(specs: string[], options: Options): Promise<void> {
     throw new Error("bench needs taskset on PATH, to give each server its processor: it is in util-linux");
   const { seed = Math.floor(Math.random() * 2 ** 32), json, strict, against } = options;
   const chosen = models(specs, options);
-  const copy = json && requireWritable(json);
+  const copy = json === undefined ? undefined : openOutput(json, typedIn);
   const abort = interrupted();
   const line = new ProgressLine();
   const others = against ? await revision(against, chosen, abort, line) : [];
@@ -124,12 +125,22 @@ async function run(specs: string[], options: Options): Promise<void> {
   const problems = [
     outcome.failure?.message,
     outcome.unwritten,
-    copy && outcome.folder && copyTo(copy, outcome.result),
+    outcome.folder && copy && whyUnwritten(copy, outcome.result),
   ];
   closing(outcome);
   for (const problem of problems) if (problem) console.error(`${stderr.red("error:")} ${problem}`);
   if (abort.aborted) process.exit(130); // what still runs is ended by the guard
   process.exitCode = problems.some(Boolean) ? 1 : exitCode(outcome.result, strict ?? false);
+}
+
+/** The run is over: what cannot be written any more is said, and ends nothing. */
+function whyUnwritten(copy: Output, result: Result): string | undefined {
+  try {
+    copy.finish(`${JSON.stringify(result, null, 1)}\n`);
+    return undefined;
+  } catch (error) {
+    return `${copy.path}: ${(error as Error).message}`;
+  }
 }
 
 function exitCode({ models, failed, scenarios, selfTest }: Result, strict: boolean): number {

@@ -8,6 +8,7 @@ import {
   ManifestError,
   type Model,
   missingRequirement,
+  showable,
 } from "@echolab/model";
 import { formatAddress } from "@echolab/protocol-core";
 import { InvalidArgumentError } from "commander";
@@ -40,8 +41,8 @@ export async function found(words: string[], { connect, profile }: Chosen) {
       throw new ManifestError(`the command needs {port} where the port goes: pnpm grade -- ${words.join(" ")} {port}`);
     if (!isOnPath(words[0]!) && !words[0]!.includes("/"))
       throw new ManifestError(`there is no command "${words[0]}" on PATH`);
-    const model: Model = { name: words[0]!, folder: typedIn, manifest: assumed(words, profile), own: {} };
-    return { subject: model, name: words.join(" "), declared: false };
+    const model: Model = { name: showable(words[0]!), folder: typedIn, manifest: assumed(words, profile), own: {} };
+    return { subject: model, name: showable(words.join(" ")), declared: false };
   }
   if (words.length !== 1)
     throw new ManifestError(

@@ -1,12 +1,4 @@
-import {
-  CAP,
-  type Grade,
-  type Graded,
-  type GradeReport,
-  isCapped,
-  isFailed,
-  isToMend,
-} from "@echolab/conformance/grade";
+import { CAP, type Grade, type Graded, type GradeReport, isCapped, isToMend } from "@echolab/conformance/grade";
 import { indented, stdout } from "../terminal.ts";
 
 const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
@@ -14,12 +6,13 @@ const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
   "by design": stdout.green,
   fail: stdout.red,
   flaky: stdout.red,
+  "not asked": stdout.red,
   skipped: stdout.dim,
   unverifiable: stdout.yellow,
   informational: stdout.dim,
 };
 
-/** So many in a row that were skipped for one reason, or failed for it, are one line. */
+/** So many in a row that were skipped or not asked for one reason, or failed for it, are one line. */
 const MANY = 4;
 
 /** The results, where many in a row have the same reason together, else one by one. */
@@ -27,7 +20,7 @@ function runsOfAlike(results: readonly Graded[]): Graded[][] {
   const runs: Graded[][] = [];
   for (const each of results) {
     const last = runs.at(-1)?.[0];
-    const isAlike = last?.verdict === each.verdict && (each.follows || each.verdict === "skipped");
+    const isAlike = last?.verdict === each.verdict && (each.follows || /^(skipped|not asked)$/.test(each.verdict));
     if (isAlike && told(last) === told(each)) runs.at(-1)!.push(each);
     else runs.push([each]);
   }
@@ -37,7 +30,7 @@ function runsOfAlike(results: readonly Graded[]): Graded[][] {
 /** What stands under its verdict; what failed by itself is explained below. */
 function told(each: Graded): string | undefined {
   if (each.follows) return `follows from case ${each.follows.number}`;
-  return isFailed(each) ? undefined : each.why;
+  return isToMend(each) ? undefined : each.why;
 }
 
 /** What a person sees of a grade. */
@@ -69,7 +62,10 @@ export function show(
     if (wayOut) console.log(indented(`way out: ${wayOut}`, 2));
     console.log(stdout.dim(`  ${reproduce}`));
   }
-  if (partial) console.log(stdout.yellow("\ninterrupted: what was not asked counts as failed"));
+  if (partial) {
+    const why = results.find(({ verdict }) => verdict === "not asked")?.why;
+    console.log(stdout.yellow(`\n${why}: what was not asked counts as failed`));
+  }
   const parts = tiers.filter(({ of }) => of > 0).map(({ tier, passed, of }) => `${tier} ${passed}/${of}`);
   console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100${parts.map((part) => ` · ${part}`).join("")}`);
   if (isCapped(tiers)) console.log(stdout.dim(`  a must has failed: ${CAP} at the most`));

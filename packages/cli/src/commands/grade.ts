@@ -1,9 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import {
   assignment,
+  GRADE_MINUTES,
   type Grade,
-  type GradeReport,
   type GradeRequest,
   gradeReport,
   grade as gradeServer,
@@ -14,24 +12,21 @@ import {
   profileNames,
   profileOf,
   profiles,
-  toGradescope,
-  toHtml,
-  toJson,
-  toJUnit,
   toTap,
 } from "@echolab/conformance/grade";
-import { ManifestError, slowness, suggest } from "@echolab/model";
+import { ManifestError, showable, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { typedIn, wholeNumber } from "../arguments.ts";
+import { wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { indented, ProgressLine, quoted, stdout } from "../terminal.ts";
+import { type OutputNames, openOutputs } from "./grade-outputs.ts";
 import { address, found, injecting } from "./grade-subject.ts";
 import { show } from "./grade-terminal.ts";
 
 /** Of those that have failed so far, in the line of progress. */
 const MOST_NAMED = 5;
 
-interface Options {
+interface Options extends OutputNames {
   profile?: ProfileName;
   connect?: { host: string; port: number };
   only?: string[];
@@ -39,11 +34,6 @@ interface Options {
   timeoutMultiplier: number;
   inject?: string;
   dryRun?: boolean;
-  json?: string;
-  junit?: string;
-  tap?: string;
-  gradescope?: string;
-  html?: string;
 }
 
 export function grade(): Command {
@@ -67,7 +57,7 @@ export function grade(): Command {
     .option("--seed <n>", "the bytes that are sent", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--timeout-multiplier <n>", "all limits of time are so many times as long", multiplier, 1)
     .option("--inject <call:error>", "a fault of the kernel, by strace: accept4:error=EMFILE:when=1..3")
-    .optionsGroup("Output, written after every case:")
+    .optionsGroup("Output, a file of each is written anew after every case, a pipe or a device once:")
     .option("--json <file>", "as packages/conformance/grade.schema.json says")
     .option("--junit <file>", "JUnit's XML")
     .option("--tap <file>", "TAP 14; -: on stdout, instead of the table")
@@ -86,6 +76,9 @@ Examples:
   pnpm grade ./homework/mine --only tcp/half-close
   pnpm grade event-loop --inject accept4:error=EMFILE:when=1..3
   pnpm grade --connect 127.0.0.1:7000 --profile concurrent
+
+A grade takes at most ${GRADE_MINUTES} minutes, times --timeout-multiplier, and more on a slow
+machine: what was not asked by then fails.
 
 A server that is graded runs with your rights: limits on descriptors, processes,
 memory and CPU time keep it from filling the machine, but without a container
@@ -114,6 +107,7 @@ async function run(words: string[], options: Options): Promise<void> {
       console.log(`${String(number).padStart(3)}  ${tier.padEnd(13)}  ${id}\n     ${stdout.dim(requirement)}`);
     return;
   }
+  const outputs = openOutputs(options);
   const abort = interrupted();
   const line = new ProgressLine();
   const command = reproduced(process.argv.slice(3));
@@ -133,22 +127,23 @@ async function run(words: string[], options: Options): Promise<void> {
       process.exit(3); // what still runs is ended by the guard
     });
   const grade = await ask((grade, { case: { id } }) => {
-    write(options, report(grade));
-    const left = chosen.length - grade.results.length;
+    outputs.write(report(grade));
+    const asked = grade.results.filter(({ verdict }) => verdict !== "not asked").length;
+    if (asked === 0) return;
     const failed = grade.results.filter(isToMend).map((each) => each.case.number);
     const wrong = failed.length > 0 ? ` · failed: ${failed.slice(0, MOST_NAMED).join(", ")}` : "";
     line.show(
-      `${name} · ${grade.results.length}/${chosen.length}${wrong}${failed.length > MOST_NAMED ? ", …" : ""} · ${id}`,
-      (left * (performance.now() - from)) / 1000 / grade.results.length,
+      `${name} · ${asked}/${chosen.length}${wrong}${failed.length > MOST_NAMED ? ", …" : ""} · ${id}`,
+      ((chosen.length - asked) * (performance.now() - from)) / 1000 / asked,
     );
   });
   line.clear();
-  write(options, report(grade));
   if (options.tap === "-") console.log(toTap(report(grade)).trimEnd());
   else show(grade, report(grade), name);
-  if (abort.aborted) process.exit(130); // what still runs is ended by the guard
+  const isWritten = outputs.finish(report(grade));
   const isWrong = grade.startError !== null || grade.results.some(isFailed);
-  process.exitCode = isWrong ? 1 : 0;
+  process.exitCode = abort.aborted ? 130 : isWritten ? Number(isWrong) : 3;
+  if (grade.partial) process.exit(); // what still runs is ended by the guard
 }
 
 /** What was typed, without what chooses cases and what writes files: to it, `--only` and `--seed` of one case are added. */
@@ -158,24 +153,7 @@ function reproduced(typed: readonly string[]): string {
   const options = typed
     .slice(0, end)
     .filter((word, i, all) => !isLeftOut(word.split("=")[0]!) && !(isLeftOut(all[i - 1] ?? "") && i > 0));
-  return ["pnpm grade", ...[...options, ...typed.slice(end)].map(quoted)].join(" ");
-}
-
-function write({ json, junit, tap, gradescope, html }: Options, report: GradeReport): void {
-  const files: [string | undefined, (report: GradeReport) => string][] = [
-    [json, toJson],
-    [junit, toJUnit],
-    [tap === "-" ? undefined : tap, toTap],
-    [gradescope, toGradescope],
-    [html, toHtml],
-  ];
-  for (const [file, render] of files) {
-    if (!file) continue;
-    const path = resolve(typedIn, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.new`, render(report));
-    renameSync(`${path}.new`, path); // whole or not at all
-  }
+  return showable(["pnpm grade", ...[...options, ...typed.slice(end)].map(quoted)].join(" "));
 }
 
 function multiplier(text: string): number {

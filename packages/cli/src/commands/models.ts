@@ -1,4 +1,4 @@
-import { compileFailure, findModels, type Model, missingRequirement } from "@echolab/model";
+import { compileFailure, findModels, type Model, missingRequirement, showable } from "@echolab/model";
 import { Command } from "commander";
 import { indented, stdout } from "../terminal.ts";
 
@@ -8,14 +8,9 @@ export function models(): Command {
     .option("--json", "print them as JSON")
     .action(({ json }: { json?: boolean }) => {
       const found = findModels();
-      if (json)
-        console.log(
-          JSON.stringify(
-            found.map(({ name, manifest }) => ({ name, ...manifest })),
-            null,
-            2,
-          ),
-        );
+      const listed = found.map(({ name, manifest }) => ({ name, ...manifest }));
+      // The words of a command are as they were written: also in JSON, a terminal must not obey them.
+      if (json) console.log(showable(JSON.stringify(listed, null, 2)));
       else console.log(found.map(describe).join("\n\n"));
     });
 }

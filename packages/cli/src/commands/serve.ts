@@ -1,4 +1,6 @@
-import { findModel, ManifestError, obstacle, ServerProcess } from "@echolab/model";
+import { Transform, type Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { findModel, ManifestError, obstacle, ServerProcess, showable } from "@echolab/model";
 import { formatAddress } from "@echolab/protocol-core";
 import { Command } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
@@ -36,11 +38,22 @@ export function serve(): Command {
         const server = await ServerProcess.start(model, { host, port, words });
         console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
         console.error(stderr.dim("Ctrl-C ends it."));
-        server.pipe(process.stdout, process.stderr);
+        server.pipe(shownOn(process.stdout), shownOn(process.stderr));
         const ending = await Promise.race([wanted, server.ended]);
         await server.stop();
         if (ending === "interrupted") process.exit(130);
         throw new Error(`the server ended by itself (${ending.signal ?? `exit code ${ending.code}`})`);
       },
     );
+}
+
+/** Passes text on without what a terminal would obey: the server is a stranger's. */
+function shownOn(stream: Writable): Writable {
+  const decoder = new StringDecoder("utf8");
+  const cleaning = new Transform({
+    decodeStrings: false,
+    transform: (chunk, _, done) => done(null, showable(decoder.write(chunk))),
+  });
+  cleaning.pipe(stream, { end: false });
+  return cleaning;
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { cases } from "@echolab/conformance";
 import { type Grade, type Graded, grade as gradeServer, isToMend, profileOf } from "@echolab/conformance/grade";
-import { findModel, findModels, type Model, obstacle, projectRoot, slowness } from "@echolab/model";
+import { findModel, findModels, type Model, obstacle, openOutput, projectRoot, slowness } from "@echolab/model";
 import { Command } from "commander";
 import { typedIn } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -26,6 +26,7 @@ interface Stone {
 }
 
 async function run({ out }: { out: string }): Promise<void> {
+  const output = openOutput(out, typedIn);
   const signal = interrupted();
   const line = new ProgressLine();
   const slow = slowness();
@@ -59,14 +60,12 @@ async function run({ out }: { out: string }): Promise<void> {
   }
   if (signal.aborted) process.exit(130); // the last one is not complete
   line.clear();
-  const path = resolve(typedIn, out);
-  writeFileSync(`${path}.new`, page(stones.slice(0, own.length), stones.slice(own.length)));
-  renameSync(`${path}.new`, path);
-  console.log(`${stdout.bold(relative(typedIn, path))}: ${stones.filter(({ grade }) => grade).length} servers`);
+  output.finish(page(stones.slice(0, own.length), stones.slice(own.length)));
+  console.log(`${stdout.bold(relative(typedIn, output.path))}: ${stones.filter(({ grade }) => grade).length} servers`);
 }
 
 const MARKS: Record<Graded["verdict"] | "follows", string> = {
-  ...{ pass: "✓", "by design": "○", fail: "✗", flaky: "✗", follows: "×" },
+  ...{ pass: "✓", "by design": "○", fail: "✗", flaky: "✗", "not asked": "✗", follows: "×" },
   ...{ skipped: "–", unverifiable: "?", informational: "·" },
 };
 const mark = ({ verdict, follows }: Graded) => MARKS[follows ? "follows" : verdict];

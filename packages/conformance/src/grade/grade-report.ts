@@ -11,10 +11,10 @@ export interface GradeReport {
   readonly subject: string;
   readonly profile: string;
   readonly seed: number;
-  /** 0 to 100; what was not asked yet counts as failed; null where nothing could be scored. */
+  /** 0 to 100; what was not asked counts as failed; null where nothing could be scored. */
   readonly score: number | null;
   readonly tiers: readonly TierScore[];
-  /** Interrupted: cases are missing. */
+  /** Cases were not asked. */
   readonly partial: boolean;
   readonly startError: string | null;
   readonly observed: Observed | null;
@@ -28,7 +28,7 @@ export interface ReportedCase {
   readonly tier: Tier;
   readonly requirement: string;
   readonly from: string;
-  readonly verdict: Outcome | "flaky";
+  readonly verdict: Outcome | "flaky" | "not asked";
   /** Why it failed or was skipped, or what was measured. */
   readonly why: string | null;
   /** Its failure comes from that of the case of this id. */
@@ -84,7 +84,7 @@ export function toTap({ cases, score, partial }: GradeReport): string {
     );
     return [`not ok ${name}`, "  ---", ...yaml, "  ..."].join("\n");
   });
-  const end = partial ? ["Bail out! interrupted"] : [];
+  const end = partial ? ["Bail out! cases were not asked"] : [];
   return `${["TAP version 14", `1..${cases.length}`, ...points, `# score ${score ?? "none"}`, ...end].join("\n")}\n`;
 }
 
@@ -122,7 +122,7 @@ ${testCases.join("\n")}
 /** Gradescope's results.json: the score of all, and a test for each case. */
 export function toGradescope({ score, profile, partial, observed, contradictions, cases }: GradeReport): string {
   const words = [
-    ...(partial ? ["interrupted: cases are missing"] : []),
+    ...(partial ? ["cases were not asked: they count as failed"] : []),
     `profile ${profile}`,
     ...(observed ? [`seen: ${observed.words}`] : []),
     ...contradictions,

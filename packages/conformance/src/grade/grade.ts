@@ -1,11 +1,12 @@
 import { type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
-import { aboutOf, type Case } from "../case.ts";
-import { type Outcome, runCase, type Verdict } from "../run-case.ts";
+import type { Case } from "../case.ts";
+import type { Outcome, Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
-import { type Explanation, explain } from "./explain.ts";
+import type { Explanation } from "./explain.ts";
 import { depth, rootOf } from "./follows.ts";
 import { contradictions, type Observed, observe } from "./observe.ts";
 import { assignment, type ProfileName } from "./profiles.ts";
+import { aborted, explained, type Lane, runGroup } from "./run-group.ts";
 import { isPassed, score } from "./score.ts";
 
 export interface GradeRequest {
@@ -24,12 +25,17 @@ export interface GradeRequest {
   /** Words that run the server's command, as strace's. */
   readonly under?: readonly string[];
   readonly signal: AbortSignal;
+  /** The whole grade may take so long; what was not asked by then fails. Left out: GRADE_MINUTES, times `slowness`. */
+  readonly minutes?: number;
 }
 
 /** What came of one case. */
 export interface Graded extends Omit<Verdict, "verdict"> {
-  /** flaky: it failed, and passed when it was tried once more alone. Scored as a failure. */
-  readonly verdict: Outcome | "flaky";
+  /**
+   * flaky: it failed, and passed when it was tried once more alone. not asked: the grade ended before it, or has not
+   * come to it. Both are scored as a failure.
+   */
+  readonly verdict: Outcome | "flaky" | "not asked";
   readonly explanation?: Explanation;
   /** Its failure comes from this one's. */
   readonly follows?: Case;
@@ -43,16 +49,18 @@ export interface Grade {
   /** Null for a UDP server, one that did not start, and one that somebody else has started. */
   readonly observed: Observed | null;
   readonly contradictions: readonly string[];
-  /** In the order of the cases. */
+  /** Every case, in their order: also those that were not asked. */
   readonly results: readonly Graded[];
-  /** 0 to 100; what was not asked yet counts as failed; null where nothing could be scored. */
+  /** 0 to 100; null where nothing could be scored. */
   readonly score: number | null;
   /** Why it never started. */
   readonly startError: string | null;
-  /** Interrupted: cases are missing. */
+  /** Cases were not asked. */
   readonly partial: boolean;
 }
 
+/** A grade takes a minute or two; a server that answers late, but not too late, could take hours. */
+export const GRADE_MINUTES = 15;
 /** What a stranger's program may have: enough for every case, and not for more than that. */
 const LIMITS: Limits = { descriptors: 8192, processes: 3000, cpu: 300, memory: 4 * 2 ** 30 };
 /** Groups of cases that run at the same time: most of the time, a case waits. */
@@ -63,30 +71,28 @@ const ALONE = ["timing", "soak", "model"];
 /**
  * Asks one server every case of a profile. Each group of cases has a server of its own, and one that ended is started
  * again: a crash fails the case in which it happened, and no other.
- * @param onResult after every case, with all that is known by then
+ * @param onResult after every case, with all that is known by then; and before the first one, which is not asked yet then
  */
 export async function grade(request: GradeRequest, onResult: (grade: Grade, latest: Graded) => void): Promise<Grade> {
-  const { subject, profile, only, seed, slowness, signal, under } = request;
+  const { subject, profile, only, seed, slowness, under, minutes = GRADE_MINUTES * slowness } = request;
+  const timeLimit = AbortSignal.timeout(minutes * 60_000);
+  const signal = AbortSignal.any([request.signal, timeLimit]);
   const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness };
   const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
+  const { cases } = assignment(declared, profile, only);
   let seen: Observed | null = null;
   let startError = request.buildError ?? null;
-  if ("manifest" in subject && startError === null) {
-    const first = await look(subject, options, slowness);
-    seen = first.observed;
-    startError = first.error;
-  }
-  // What nobody wrote down is taken as it was seen, but for what the assignment asks.
-  const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
-  const { manifest, cases } = assignment({ ...declared, ...asSeen }, profile, only);
   const results = new Map<Case, Graded>();
   const grade = (): Grade => {
-    const inOrder = cases.flatMap((each) => results.get(each) ?? []).map((each) => concluded(each, results));
-    const unasked = cases
-      .filter((each) => !results.has(each))
-      .map((each): Graded => ({ case: each, verdict: "fail", took: 0 }));
+    const overTime = `the time limit of ${amount(Math.ceil(minutes), "minute")} was over`;
+    // What a file says that is read after this process was killed.
+    const why = request.signal.aborted ? "interrupted" : timeLimit.aborted ? overTime : "the grader ended before it";
+    const all = cases.map((each): Graded => {
+      const result = results.get(each);
+      return result ? concluded(result, results) : { ...notAsked, case: each, why: `not asked: ${why}` };
+    });
     return {
-      ...{ profile, seed, observed: seen, startError, results: inOrder, score: score([...inOrder, ...unasked]) },
+      ...{ profile, seed, observed: seen, startError, results: all, score: score(all) },
       contradictions: seen && request.declared ? contradictions(declared, seen) : [],
       partial: results.size < cases.length,
     };
@@ -96,6 +102,16 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     results.set(result.case, result);
     onResult(grade(), result);
   };
+  // From now on, a grader that is killed leaves files in which nothing has passed unasked.
+  for (const first of grade().results.slice(0, 1)) onResult(grade(), first);
+  if ("manifest" in subject && startError === null) {
+    const first = await look(subject, options, slowness);
+    seen = first.observed;
+    startError = first.error;
+  }
+  // What nobody wrote down is taken as it was seen, but for what the assignment asks.
+  const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
+  const { manifest } = assignment({ ...declared, ...asSeen }, profile, only);
   const hopeless = startError ?? (seen?.servesAtOnce === "nobody" ? "it starts, and answers nobody" : null);
   if (hopeless !== null) {
     const [first, ...others] = cases;
@@ -135,74 +151,16 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   return grade();
 }
 
+const amount = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+const notAsked = { verdict: "not asked", took: 0 } as const;
+
 /** With the case that its failure comes from, which then has the explanation. */
 function concluded(result: Graded, results: ReadonlyMap<Case, Graded>): Graded {
   const follows = rootOf(result, results);
   if (!follows) return result;
   const { explanation: _, ...rest } = result;
   return { ...rest, follows };
-}
-
-interface Lane {
-  readonly subject: Model | RemoteServer;
-  readonly options: StartOptions;
-  readonly seed: number;
-  readonly slowness: number;
-  readonly signal: AbortSignal;
-  /** Resolves when the person has had enough. */
-  readonly over: Promise<undefined>;
-}
-
-async function* runGroup(
-  { subject, options, seed, slowness, signal, over }: Lane,
-  cases: readonly Case[],
-): AsyncGenerator<Graded> {
-  let server: ServerProcess | RemoteServer | undefined;
-  const stop = async () => {
-    if (server instanceof ServerProcess) await server.stop();
-  };
-  try {
-    for (const testCase of cases) {
-      if (signal.aborted) return;
-      const before = performance.now();
-      let result: Omit<Verdict, "case">;
-      try {
-        if (server instanceof ServerProcess && !server.running) {
-          await stop(); // what it has started may still be there
-          server = undefined;
-        }
-        server ??= "manifest" in subject ? await ServerProcess.start(subject, options) : subject;
-        const outcome = await Promise.race([runCase(server, testCase, { seed, slowness }), over]);
-        if (!outcome) return;
-        result = outcome;
-      } catch (error) {
-        if (!(error instanceof StartError)) throw error; // the grader's own fault
-        result = { verdict: "fail", why: error.message, about: aboutOf(error) }; // it did not start again
-      }
-      const explanation = result.verdict === "fail" && result.why ? explained(testCase, result.why) : {};
-      yield { ...result, case: testCase, took: performance.now() - before, ...explanation };
-      // A server that has failed may be in any state: the next case gets another one.
-      if (result.verdict === "fail") {
-        await stop();
-        server = undefined;
-      }
-    }
-  } finally {
-    await stop();
-  }
-}
-
-/** Resolves once the person has had enough. */
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
-}
-
-function explained(testCase: Case, why: string): { explanation?: Explanation } {
-  const explanation = explain(testCase, why);
-  return explanation ? { explanation } : {};
 }
 
 /** Starts it once, and looks at what it does. */
@@ -215,7 +173,8 @@ async function look(
   try {
     server = await ServerProcess.start(model, options);
   } catch (error) {
-    return { observed: null, error: (error as Error).message };
+    if (!(error instanceof StartError)) throw error; // the grader's own fault
+    return { observed: null, error: error.message };
   }
   try {
     return { observed: model.manifest.protocol === "tcp" ? await observe(server, slowness) : null, error: null };

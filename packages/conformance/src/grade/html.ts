@@ -17,7 +17,7 @@ export function toHtml(report: GradeReport): string {
 <main>
 <h1>${escaped(subject)}</h1>
 <p class="score"><b>${score ?? "–"}</b> of 100 in <code>${escaped(profile)}</code></p>
-${partial ? '<p class="bad">Interrupted: cases are missing.</p>' : ""}
+${partial ? '<p class="bad">Cases were not asked: they count as failed.</p>' : ""}
 ${startError === null ? "" : `<p class="bad">It did not start: ${escaped(startError)}</p>`}
 ${observed ? `<p>Seen: ${escaped(observed.words)}.</p>` : ""}
 ${contradictions.map((each) => `<p class="bad">${escaped(each)}.</p>`).join("\n")}

@@ -36,7 +36,8 @@ export const isCapped = (tiers: readonly TierScore[]) =>
 type Judged = Pick<Graded, "verdict">;
 
 export const isPassed = ({ verdict }: Judged) => verdict === "pass" || verdict === "by design";
-export const isFailed = ({ verdict }: Judged) => verdict === "fail" || verdict === "flaky";
+export const isFailed = ({ verdict }: Judged) => ["fail", "flaky", "not asked"].includes(verdict);
 export const isScored = (each: Judged) => isPassed(each) || isFailed(each);
-/** It failed by itself: what follows from it needs nothing else. */
-export const isToMend = (each: Judged & { readonly follows?: unknown }) => isFailed(each) && !each.follows;
+/** It was asked, and failed by itself: what follows from it needs nothing else. */
+export const isToMend = (each: Judged & { readonly follows?: unknown }) =>
+  isFailed(each) && each.verdict !== "not asked" && !each.follows;
