@@ -3,5 +3,5 @@ export { beforeTiming, cases, casesFor } from "./cases.ts";
 export { runCase, runCases, type Verdict } from "./run-case.ts";
 export { type Drift, type Soak, type SoakSample, soak } from "./soak.ts";
 export { type Conditions, type RemoteServer, Subject } from "./subject.ts";
-export { type End, TestClient } from "./test-client.ts";
+export { TestClient } from "./test-client.ts";
 export { UdpClient } from "./udp-client.ts";

@@ -1,8 +1,10 @@
 import { type Model, patience, ServerProcess, type StartOptions } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import { Failure, Unverifiable } from "./case.ts";
+import type { ClientOptions } from "./connecting.ts";
 import { pause } from "./eventually.ts";
-import { type ClientOptions, TestClient } from "./test-client.ts";
+import { SMALL_BUFFER } from "./kernel-queues.ts";
+import { TestClient } from "./test-client.ts";
 import { UdpClient } from "./udp-client.ts";
 
 /** A server that somebody else has started: all that is known of it is its address, and what it is said to promise. */
@@ -29,6 +31,10 @@ interface ConnectOptions extends ClientOptions {
 const HELLO = Buffer.from("hello\n");
 /** Of so many threads or processes at the most, the end may still be under way when the next client comes. */
 const MOST_LEAVING = 256;
+/** Clients that come in the same breath: more would not fit into a short backlog. */
+const AT_ONCE = 10;
+/** So often is asked what a server does wrong in one of ten times; a thread or a process for each client takes its time. */
+const OFTEN = { none: 50, thread: 20, process: 20 };
 
 interface UdpOptions {
   readonly to?: { readonly host: string; readonly port: number };
@@ -52,6 +58,11 @@ export class Subject {
     this.address = server;
     this.#server = server;
     this.#slowness = slowness;
+  }
+
+  /** Whether its processes can be looked at: this suite has started it. */
+  get isOurs(): boolean {
+    return this.#server instanceof ServerProcess;
   }
 
   /** Its process. @throws Unverifiable where somebody else has started it */
@@ -81,6 +92,16 @@ export class Subject {
     return clients === "many" ? wanted : Math.min(wanted, clients);
   }
 
+  /**
+   * The same thing done by many clients, as many at the same time as are served at once, and ten at most. Those that
+   * come at the same time find a server that is busy: what one of them sends has arrived as a whole before it looks.
+   */
+  async inWaves(visitAll: (count: number, wave: number) => Promise<void>): Promise<void> {
+    const size = this.atMost(AT_ONCE);
+    const waves = Math.ceil(OFTEN[this.model.manifest.isolation] / size);
+    for (let wave = 0; wave < waves; wave += 1) await visitAll(size, wave);
+  }
+
   async connect({
     deadline = this.deadline(),
     to = this.address,
@@ -92,10 +113,15 @@ export class Subject {
     return client;
   }
 
+  /** As many clients as are served at once, up to `count`, that have been served, and whose small buffers are full soon. */
+  async connectUnreading(count = 1): Promise<TestClient[]> {
+    return this.connectServed(this.atMost(count), this.address, { receiveBuffer: SMALL_BUFFER });
+  }
+
   /** `count` clients, each of which has been served once: none waits in the backlog. */
-  async connectServed(count: number, to = this.address): Promise<TestClient[]> {
+  async connectServed(count: number, to = this.address, options: ClientOptions = {}): Promise<TestClient[]> {
     const deadline = this.deadline(count);
-    const clients = await Promise.all(Array.from({ length: count }, () => this.connect({ deadline, to })));
+    const clients = await Promise.all(Array.from({ length: count }, () => this.connect({ deadline, to, ...options })));
     await Promise.all(clients.map((client) => client.echo(HELLO, deadline)));
     return clients;
   }

@@ -28,6 +28,7 @@ import { encodeAddress, type SocketAddress } from "./sockaddr.ts";
 export type { SocketAddress };
 
 const SO_ERROR = 4;
+const SO_RCVBUF = 8;
 const SO_LINGER = 13;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
@@ -43,6 +44,11 @@ export interface ListenOptions extends SocketAddress {
   readonly backlog: number;
   /** SO_REUSEPORT (socket(7)): several listeners have one port, and the kernel spreads the connections over them. */
   readonly reusePort?: boolean;
+}
+
+export interface ConnectOptions {
+  /** `setReceiveBuffer` before the connect; default: the kernel tunes it. */
+  readonly receiveBuffer?: number;
 }
 
 /**
@@ -80,10 +86,12 @@ export class Socket extends Descriptor {
   }
 
   /** connect(2) on a non-blocking socket: it is writable (`Epoll`) once connected or refused; `pendingError` tells which. */
-  static connectNonBlocking(to: SocketAddress): Socket {
+  static connectNonBlocking(to: SocketAddress, { receiveBuffer }: ConnectOptions = {}): Socket {
     const address = encodeAddress(to);
     const socket = new Socket(createSocket(address, SOCK_STREAM | SOCK_NONBLOCK));
     return socket.orClose(() => {
+      // Before the connect: the first window that the peer is told already follows from it.
+      if (receiveBuffer !== undefined) socket.setReceiveBuffer(receiveBuffer);
       if (libc.connect(socket.fd, address, address.length) === -1) {
         const errno = libc.errno();
         if (errno !== EINPROGRESS) throw new SocketError("connect", errno, `${to.host}:${to.port}`);
@@ -202,6 +210,13 @@ export class Socket extends Descriptor {
   /** TCP_NODELAY (tcp(7)): small messages leave at once instead of waiting for the last one's acknowledgement. */
   setNoDelay(noDelay: boolean): void {
     this.setOption(IPPROTO_TCP, TCP_NODELAY, Int32Array.of(noDelay ? 1 : 0));
+  }
+
+  /** SO_RCVBUF (socket(7)): the kernel doubles the number, and no longer tunes the buffer itself. */
+  setReceiveBuffer(bytes: number): void {
+    if (!Number.isInteger(bytes) || bytes < 1)
+      throw new RangeError(`a receive buffer is a whole number of bytes, 1 or more, not ${bytes}`);
+    this.setOption(SOL_SOCKET, SO_RCVBUF, Int32Array.of(bytes));
   }
 
   /** SO_LINGER with a time of 0 (socket(7)): `close` then sends RST, not FIN, and drops what is unsent. */

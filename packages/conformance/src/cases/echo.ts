@@ -1,7 +1,9 @@
 import { SeededBytes } from "@echolab/protocol-core";
 import { type Case, Failure } from "../case.ts";
 import { pause } from "../eventually.ts";
+import { MORE_THAN_BUFFERS, SEND_BUFFER, SMALL_BUFFER } from "../kernel-queues.ts";
 import { KiB, MiB } from "../sizes.ts";
+import { PATIENCE_MS, requireStopped } from "../standstill.ts";
 
 /** Sizes from 1 to 65,535, the same for the same seed. */
 function randomSizes(seed: number): () => number {
@@ -88,12 +90,15 @@ export const echo: Case[] = [
     id: "tcp/echo/16-mib",
     tier: "must",
     pace: "quick",
-    requirement: "sends 16 MiB back while they come, then FIN",
+    requirement:
+      "sends 16 MiB back, of which the client reads the last ones only when the server can send no more, then FIN",
     from: "Autobahn 9.1.6",
     needs: [10],
     async run(subject) {
-      const client = await subject.connect();
-      await client.stream({ seed: subject.seed, length: 16 * MiB, fin: true });
+      const client = await subject.connect({ receiveBuffer: SMALL_BUFFER });
+      const length = Math.max(16 * MiB, MORE_THAN_BUFFERS);
+      const patience = subject.within(PATIENCE_MS);
+      await client.stream({ seed: subject.seed, length, unread: MORE_THAN_BUFFERS, patience, fin: true });
       await client.expectFin();
     },
   },
@@ -102,14 +107,21 @@ export const echo: Case[] = [
     id: "tcp/echo/early-data",
     tier: "must",
     pace: "quick",
-    requirement: "loses nothing that was sent in the same breath as the connect",
+    requirement: "loses nothing that is sent, with a FIN, in the same breath as the connect, by one client of many",
     from: "Node test-net-server-pause-on-connect",
     needs: [10],
     async run(subject) {
-      const bytes = subject.bytes(5);
-      const client = await subject.connect({ early: bytes });
-      await client.expect(bytes);
-      await client.expectFin();
+      await subject.inWaves(async (count, wave) => {
+        const deadline = subject.deadline(count);
+        const visit = async (i: number) => {
+          const bytes = subject.bytes(5, wave * count + i);
+          const client = await subject.connect({ early: bytes, deadline });
+          await client.expect(bytes);
+          await client.expectFin();
+          subject.forget(client);
+        };
+        await Promise.all(Array.from({ length: count }, (_, i) => visit(i)));
+      });
     },
   },
   {
@@ -146,12 +158,15 @@ export const echo: Case[] = [
     id: "tcp/echo/64-mib-to-a-late-reader",
     tier: "robustness",
     pace: "full",
-    requirement: "loses nothing of 64 MiB when the client begins to read after 3 s",
+    requirement:
+      "takes no more of 64 MiB than it can send, and loses nothing, when the client begins to read only then",
     from: "libuv tcp_writealot; Netty 100 MiB",
-    needs: [8],
+    needs: [8, 22],
     async run(subject) {
-      const client = await subject.connect();
-      await client.stream({ seed: subject.seed, length: 64 * MiB, readAfter: 3000, fin: true });
+      const client = await subject.connect({ receiveBuffer: SMALL_BUFFER });
+      const patience = subject.within(PATIENCE_MS);
+      const length = 64 * MiB;
+      requireStopped(await client.stream({ seed: subject.seed, length, unread: length, patience, fin: true }));
       await client.expectFin();
     },
   },
@@ -160,14 +175,17 @@ export const echo: Case[] = [
     id: "tcp/echo/4-mib-after-fin",
     tier: "robustness",
     pace: "full",
-    requirement: "sends all of 4 MiB back to a client that has sent its FIN, sleeps, and reads slowly",
+    requirement:
+      "sends all of 4 MiB back, and of what its kernel cannot keep, to a client that has sent its FIN and reads late and slowly",
     from: "Netty testAllDataReadAfterHalfClosure",
     needs: [9, 10],
     async run(subject) {
-      const client = await subject.connect();
-      const reading = { readAfter: 1000, readSlowly: 5 };
-      await client.stream({ seed: subject.seed, length: 4 * MiB, piece: () => 256 * KiB, fin: true, ...reading });
+      const client = await subject.connect({ receiveBuffer: SMALL_BUFFER });
+      const length = Math.max(4 * MiB, MORE_THAN_BUFFERS);
+      const reading = { unread: length, patience: subject.within(PATIENCE_MS), readSlowly: 5 };
+      await client.stream({ seed: subject.seed, length, piece: () => 256 * KiB, fin: true, ...reading });
       await client.expectFin();
+      return `${(length / MiB).toFixed(1)} MiB; the kernel keeps ${SEND_BUFFER / MiB} MiB for a sender (net.ipv4.tcp_wmem)`;
     },
   },
 ];

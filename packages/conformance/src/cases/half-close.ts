@@ -25,11 +25,18 @@ export const halfClose: Case[] = [
     needs: [2],
     async run(subject) {
       const bytes = subject.bytes(64 * KiB);
-      const [client] = await subject.connectServed(1); // what is lost before that is the subject of case 11
-      client!.send(bytes);
-      client!.halfClose();
-      await client!.expect(bytes);
-      await client!.expectFin();
+      await subject.inWaves(async (count) => {
+        const clients = await subject.connectServed(count); // what is lost before that is the subject of case 11
+        for (const client of clients) {
+          client.send(bytes);
+          client.halfClose();
+        }
+        for (const client of clients) {
+          await client.expect(bytes, subject.deadline(count));
+          await client.expectFin();
+          subject.forget(client);
+        }
+      });
     },
   },
 ];

@@ -1,6 +1,8 @@
 import { type Case, Failure } from "../case.ts";
-import { pause } from "../eventually.ts";
-import { KiB, MiB } from "../sizes.ts";
+import { descriptorsOf, haveLeft } from "../descriptors.ts";
+import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
+import { KiB } from "../sizes.ts";
+import { PATIENCE_MS } from "../standstill.ts";
 
 export const resets: Case[] = [
   {
@@ -12,12 +14,14 @@ export const resets: Case[] = [
     from: "libuv tcp_close_reset; nodejs/node #6211",
     needs: [29],
     async run(subject) {
+      const before = descriptorsOf(subject);
       for (let i = 0; i < 100; i += 1) {
         const client = await subject.connect();
         client.send(subject.bytes(100 * KiB, i));
         if ((await client.receive(1)).length === 0) throw new Failure("100 KB sent, and nothing came back", "answer");
         client.reset();
       }
+      await haveLeft(subject, before);
     },
   },
   {
@@ -29,6 +33,7 @@ export const resets: Case[] = [
     from: "accept(2), ECONNABORTED; UNP 5.11",
     async run(subject) {
       const resets = 10;
+      const before = descriptorsOf(subject);
       for (let i = 0; i < resets; i += 1) (await subject.connect()).reset();
       // Each of them may have had a thread or a process started for it.
       const first = await subject.connect();
@@ -36,6 +41,7 @@ export const resets: Case[] = [
       for (const client of await subject.connectBehind(resets)) client.reset();
       await first.echo(subject.bytes(8));
       first.close();
+      await haveLeft(subject, before);
     },
   },
   {
@@ -43,15 +49,17 @@ export const resets: Case[] = [
     id: "tcp/resets/closed-unread",
     tier: "robustness",
     pace: "quick",
-    requirement: "survives a client that sends 1 MiB and closes without reading it (EPIPE, SIGPIPE)",
+    requirement:
+      "survives clients that send until the server can take no more, and close without reading (EPIPE, SIGPIPE)",
     from: "signal(7), SIGPIPE; nginx",
     needs: [28],
     async run(subject) {
       for (let i = 0; i < 3; i += 1) {
-        const [client] = await subject.connectServed(1);
-        await client!.fill(MiB, 100);
+        const before = descriptorsOf(subject);
+        const [client] = await subject.connectUnreading();
+        await client!.offer(2 * MORE_THAN_BUFFERS, subject.within(PATIENCE_MS));
         client!.close();
-        await pause(100); // on a busy machine the server notices it later
+        await haveLeft(subject, before);
       }
     },
   },

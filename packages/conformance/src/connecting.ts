@@ -1,0 +1,97 @@
+import { connect, Socket as NodeSocket } from "node:net";
+import { Failure, Unverifiable } from "./case.ts";
+import { pause } from "./eventually.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ClientOptions {
+  /** Bytes, and a FIN, that are sent in the same breath as the connect. */
+  readonly early?: Uint8Array | undefined;
+  /** Default true: small messages leave at once (tcp(7), TCP_NODELAY). */
+  readonly noDelay?: boolean;
+  /** SO_RCVBUF in bytes, set before the connect: the kernel then no longer lets it grow. */
+  readonly receiveBuffer?: number;
+}
+
+/** Errors of connect(2) and socket(2) that come from this machine or this process, whatever the server does. */
+const OWN_LIMITS: Record<string, string> = {
+  EADDRNOTAVAIL: "no port is left for another client (net.ipv4.ip_local_port_range)",
+  EMFILE: "this process may open no more descriptors: raise ulimit -n",
+  ENFILE: "this machine has no descriptor left (fs.file-max)",
+  ENOBUFS: "this machine has no memory left for another socket",
+  ENOMEM: "this machine has no memory left for another socket",
+  EAGAIN: "this machine has no room for another connection",
+};
+/** How often a connect that goes on in the background is asked about, in milliseconds. */
+const LOOK_MS = 5;
+
+/** A connected socket. @throws Unverifiable where it is this process that can have no more of them */
+export async function connected(
+  to: Address,
+  deadline: number,
+  { early, noDelay = true, receiveBuffer }: ClientOptions,
+): Promise<NodeSocket> {
+  if (receiveBuffer !== undefined) return pinned(to, deadline, receiveBuffer, noDelay);
+  const socket = connect({ ...to, noDelay, allowHalfOpen: true });
+  socket.pause();
+  if (early) socket.end(early);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(notWithin(deadline));
+      socket.destroy();
+    }, deadline);
+    socket.once("error", (error: NodeJS.ErrnoException) => reject(blamed(error)));
+    socket.once("close", () => {
+      clearTimeout(timer);
+      reject(REFUSED());
+    });
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+  });
+}
+
+/** The same, with a receive buffer that Node cannot set: so the socket is made and connected by hand. */
+async function pinned(to: Address, deadline: number, receiveBuffer: number, noDelay: boolean): Promise<NodeSocket> {
+  // Only here, because it loads a native library.
+  const { PollFds, POLLOUT, poll, Socket, SocketError } = await import("@echolab/posix-sockets");
+  const end = performance.now() + deadline;
+  try {
+    const socket = Socket.connectNonBlocking(to, { receiveBuffer });
+    try {
+      const fds = new PollFds();
+      fds.push(socket.fd, POLLOUT);
+      while (poll(fds, 0) === 0) {
+        if (performance.now() > end) throw notWithin(deadline);
+        await pause(LOOK_MS);
+      }
+      const error = socket.pendingError();
+      if (error) throw error;
+      socket.setNoDelay(noDelay);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    return handedOver(socket);
+  } catch (error) {
+    throw error instanceof SocketError ? blamed(error) : error;
+  }
+}
+
+/** From here on the descriptor is Node's, which closes it. */
+function handedOver({ fd }: { readonly fd: number }): NodeSocket {
+  return new NodeSocket({ fd, readable: true, writable: true, allowHalfOpen: true }).pause();
+}
+
+const REFUSED = () => new Failure("the connection was refused or reset", "answer");
+const notWithin = (deadline: number) => new Failure(`no connection within ${deadline} ms`, "answer");
+
+/** Whose fault it is: the server's, or that of what this process may have. */
+function blamed({ code }: { readonly code?: string | undefined }): Error {
+  const limit = OWN_LIMITS[code ?? ""];
+  return limit === undefined ? REFUSED() : new Unverifiable(`a client could not connect: ${limit}`);
+}
