@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { bubblewrap } from "./bubblewrap.ts";
 import type { Model } from "./discovery.ts";
 import { isForeign } from "./foreign.ts";
+import { ManifestError } from "./manifest.ts";
 import { systemProgram } from "./system-program.ts";
 
 // What a server runs in, so that all that it starts is known, and can be ended.
@@ -27,21 +28,21 @@ export interface Chosen {
 
 export const INSTALL_BUBBLEWRAP = "install bubblewrap: apt-get install bubblewrap";
 
-/** The sandbox for this server. Each is tried by running a program in it. @throws Error where `bwrap` does not work */
+/** The sandbox for this server. Each is tried by running a program in it. @throws ManifestError where `bwrap` does not work */
 export function chooseSandbox(wanted: Sandbox, model: Model): Chosen {
   if (!isForeign(model) && wanted === "auto")
-    return { enclosure: "session", words: "none: the server belongs to this checkout" };
+    return { enclosure: "session", words: "none: it belongs to this checkout" };
   const failure = wanted === "none" ? "asked for: --sandbox none" : bubblewrapFailure(model);
   if (failure === undefined) {
-    const words = "bubblewrap: the server sees the system's programs and its own folder, and cannot write there";
+    const words = "bubblewrap: the system's programs and its own folder, read-only";
     return { enclosure: "bubblewrap", words };
   }
-  if (wanted === "bwrap") throw new Error(failure);
+  if (wanted === "bwrap") throw new ManifestError(`--sandbox bwrap: ${failure}`);
   const enclosure = namespaceOrSession();
   const how =
     enclosure === "namespace"
-      ? "none, a PID namespace only: all that the server starts is seen and ended"
-      : "none, and no PID namespace here: a process that leaves the server's session is neither seen nor ended";
+      ? "none, a PID namespace only"
+      : "none, and no PID namespace: a process that leaves its session is not seen";
   const warning = `no sandbox (${failure}): the server runs with your rights, and can read and write what you can`;
   return { enclosure, words: `${how} (${failure})`, warning };
 }

@@ -20,7 +20,7 @@ import {
   toJUnit,
   toTap,
 } from "@echolab/conformance/grade";
-import { ManifestError, slowness, suggest } from "@echolab/model";
+import { ManifestError, type Sandbox, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { typedIn, wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -39,6 +39,7 @@ interface Options {
   timeoutMultiplier: number;
   inject?: string;
   dryRun?: boolean;
+  sandbox: Sandbox;
   json?: string;
   junit?: string;
   tap?: string;
@@ -66,6 +67,11 @@ export function grade(): Command {
     .optionsGroup("How:")
     .option("--seed <n>", "the bytes that are sent", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--timeout-multiplier <n>", "all limits of time are so many times as long", multiplier, 1)
+    .addOption(
+      new Option("--sandbox <which>", "auto: bubblewrap where it works; none: the server can do what you can")
+        .choices(["auto", "bwrap", "none"])
+        .default("auto"),
+    )
     .option("--inject <call:error>", "a fault of the kernel, by strace: accept4:error=EMFILE:when=1..3")
     .optionsGroup("Output, written after every case:")
     .option("--json <file>", "as packages/conformance/grade.schema.json says")
@@ -87,16 +93,17 @@ Examples:
   pnpm grade event-loop --inject accept4:error=EMFILE:when=1..3
   pnpm grade --connect 127.0.0.1:7000 --profile concurrent
 
-A server that is graded runs with your rights: limits on descriptors, processes,
-memory and CPU time keep it from filling the machine, but without a container
-this is no sandbox.`,
+A stranger's server runs in bubblewrap where that is installed: it sees the
+system's programs and its own folder. Every report says so. Without it, limits on
+descriptors, processes, memory, CPU time and the size of files keep the server
+from filling the machine; but it runs with your rights, and can read your files.`,
     )
     .action(run);
 }
 
 async function run(words: string[], options: Options): Promise<void> {
   const { only, seed, timeoutMultiplier, profile: asked, dryRun } = options;
-  const { subject, name, declared, buildError } = await found(words, options);
+  const { subject, name, declared, buildError, sandbox } = await found(words, options);
   const manifest = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const profile = asked ?? profileOf(manifest);
   const { cases } = assignment(manifest, profile);
@@ -119,7 +126,7 @@ async function run(words: string[], options: Options): Promise<void> {
   const command = reproduced(process.argv.slice(3));
   const report = (grade: Grade) => gradeReport(grade, name, command);
   const request: GradeRequest = {
-    ...{ subject, declared, buildError, profile, seed, signal: abort, ...(only && { only }) },
+    ...{ subject, declared, buildError, sandbox, profile, seed, signal: abort, ...(only && { only }) },
     ...(options.inject && { under: injecting(options.inject) }),
     slowness: slowness() * timeoutMultiplier,
   };

@@ -1,4 +1,4 @@
-import { type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
+import { type Chosen, type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
 import { aboutOf, type Case } from "../case.ts";
 import { type Outcome, runCase, type Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
@@ -24,6 +24,8 @@ export interface GradeRequest {
   /** Words that run the server's command, as strace's. */
   readonly under?: readonly string[];
   readonly signal: AbortSignal;
+  /** What the server runs in; default: what suits its origin. */
+  readonly sandbox?: Chosen;
 }
 
 /** What came of one case. */
@@ -40,6 +42,8 @@ export interface Graded extends Omit<Verdict, "verdict"> {
 export interface Grade {
   readonly profile: ProfileName;
   readonly seed: number;
+  /** What kept the server from the rest of the machine, in words; null: what suits its origin. */
+  readonly sandbox: string | null;
   /** Null for a UDP server, one that did not start, and one that somebody else has started. */
   readonly observed: Observed | null;
   readonly contradictions: readonly string[];
@@ -66,8 +70,9 @@ const ALONE = ["timing", "soak", "model"];
  * @param onResult after every case, with all that is known by then
  */
 export async function grade(request: GradeRequest, onResult: (grade: Grade, latest: Graded) => void): Promise<Grade> {
-  const { subject, profile, only, seed, slowness, signal, under } = request;
-  const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness };
+  const { subject, profile, only, seed, slowness, signal, under, sandbox } = request;
+  const { enclosure } = sandbox ?? {};
+  const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness, enclosure };
   const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
   let seen: Observed | null = null;
   let startError = request.buildError ?? null;
@@ -86,7 +91,15 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
       .filter((each) => !results.has(each))
       .map((each): Graded => ({ case: each, verdict: "fail", took: 0 }));
     return {
-      ...{ profile, seed, observed: seen, startError, results: inOrder, score: score([...inOrder, ...unasked]) },
+      ...{
+        profile,
+        seed,
+        sandbox: sandbox?.words ?? null,
+        observed: seen,
+        startError,
+        results: inOrder,
+        score: score([...inOrder, ...unasked]),
+      },
       contradictions: seen && request.declared ? contradictions(declared, seen) : [],
       partial: results.size < cases.length,
     };
@@ -217,11 +230,14 @@ async function look(
   } catch (error) {
     return { observed: null, error: (error as Error).message };
   }
+  let observed: Observed | null = null;
   try {
-    return { observed: model.manifest.protocol === "tcp" ? await observe(server, slowness) : null, error: null };
+    if (model.manifest.protocol === "tcp") observed = await observe(server, slowness);
   } finally {
     await server.stop();
   }
+  // It would leave one behind in every case.
+  return { observed, error: server.unendable ?? null };
 }
 
 const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>
