@@ -1,4 +1,4 @@
-import { type Model, type ProcessStat, ServerProcess, TICK } from "@echolab/model";
+import { type Model, ServerProcess, TICK } from "@echolab/model";
 import { cpuTime } from "@echolab/posix-sockets";
 import type { WindowReport } from "./generator-protocol.ts";
 import { type Noise, noise, processorTicks } from "./noise.ts";
@@ -36,7 +36,7 @@ export class Contestant {
   }
 
   async start({ server: cpus }: Topology): Promise<void> {
-    this.server = await ServerProcess.start(this.model, { cpus });
+    this.server = await ServerProcess.start(this.model, { cpus, isMeasured: true });
   }
 
   /**
@@ -56,8 +56,8 @@ export class Contestant {
     this.server.resume();
     try {
       await pause(WAKING);
-      const tree = this.server.tree();
-      const pids = tree.map(({ pid }) => pid);
+      const pids = this.#pids();
+      const endedBefore = this.server.endedTicks();
       const before = {
         start: performance.now(),
         cpu: cpuMilliseconds(pids),
@@ -68,21 +68,29 @@ export class Contestant {
       const report = await load();
       if (!stay && this.model.manifest.isolation !== "none") await pause(SETTLING);
       const living = cpuMilliseconds(pids) - before.cpu;
-      const ended = stay ? 0 : childMilliseconds(this.server.tree()) - childMilliseconds(tree);
-      const cpu = living + ended;
       const { user, system } = process.cpuUsage(before.own);
       const others = cpuMilliseconds(alongside) - before.alongside;
-      const own = cpu + report.generatorCpu + others + (user + system) / 1000;
+      const ticks = processorTicks(processors);
       const elapsed = performance.now() - before.start;
-      const seen = noise(before.ticks, processorTicks(processors), own, elapsed);
+      // Only now, for it takes milliseconds. What came meanwhile has used all its time in this window.
+      const pidsNow = this.#pids();
+      const newcomers = cpuMilliseconds(pidsNow.filter((pid) => !pids.includes(pid)));
+      const isAnyGone = pids.some((pid) => !pidsNow.includes(pid));
+      const ended = stay && !isAnyGone ? 0 : (this.server.endedTicks() - endedBefore) * TICK;
+      const cpu = living + newcomers + ended;
+      const own = cpu + report.generatorCpu + others + (user + system) / 1000;
       return {
-        ...{ ...report, cpu, ...seen },
+        ...{ ...report, cpu, ...noise(before.ticks, ticks, own, elapsed) },
         ...(!stay && { localPorts: localPorts() }),
         ...(quota.processors !== null && { throttled: quota.throttled() - throttled }),
       };
     } finally {
       this.server.park();
     }
+  }
+
+  #pids(): number[] {
+    return this.server.tree().map(({ pid }) => pid);
   }
 
   /** PSS of all its processes, in bytes. */
@@ -99,9 +107,5 @@ export class Contestant {
 export function cpuMilliseconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + cpuTime(pid), 0) / 1e6;
 }
-
-/** CPU time of the children that these processes have waited for, in milliseconds. */
-const childMilliseconds = (tree: readonly ProcessStat[]) =>
-  tree.reduce((sum, { childTicks }) => sum + childTicks, 0) * TICK;
 
 export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

@@ -32,7 +32,7 @@ export async function modelsOfRevision(ref: string, signal: AbortSignal): Promis
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`${ref} could not be built: ${`${stdout}\n${stderr}`.trim().split("\n").slice(-5).join("\n")}`);
   }
-  return findModels(folder, ["own"]).map((model) => ({ ...model, name: `${model.name}@${ref}` }));
+  return findModels(folder, ["own"]).map((model) => ({ ...model, name: `${model.name}@${ref}`, isForeign: false }));
 }
 
 /** `git archive REF | tar --extract` */

@@ -149,8 +149,11 @@ export class Subject {
 
   /** Another server of the same model: for the cases that end it, or start it wrongly. */
   async start(options: StartOptions = {}): Promise<ServerProcess> {
-    const { limits, under } = this.server.options;
-    const server = await ServerProcess.start(this.model, { limits, under, deadline: this.within(10_000), ...options });
+    const { limits, under, enclosure } = this.server.options;
+    const server = await ServerProcess.start(this.model, {
+      ...{ under, enclosure, deadline: this.within(10_000), ...options },
+      limits: { ...limits, ...options.limits },
+    });
     this.#servers.add(server);
     return server;
   }

@@ -259,6 +259,7 @@ describe("what is written to a file", () => {
     ...{
       profile: "concurrent",
       seed: 7,
+      sandbox: "bubblewrap: <read-only>",
       observed: null,
       contradictions: [evil],
       results,
@@ -328,6 +329,11 @@ describe("what is written to a file", () => {
       undefined,
       "failed",
     ]);
+  });
+
+  test("says which sandbox it was", () => {
+    for (const written of [toJson, toTap, toGradescope]) expect(written(report)).toContain("bubblewrap: <read-only>");
+    for (const written of [toJUnit, toHtml]) expect(written(report)).toContain("bubblewrap: &lt;read-only&gt;");
   });
 
   test("is a page in which nothing of the server is markup", () => {

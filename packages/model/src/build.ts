@@ -1,37 +1,42 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { cached } from "./cache.ts";
 import { type Model, missingRequirement } from "./discovery.ts";
-import { projectRoot } from "./root.ts";
+import { type Enclosure, namespaceOrSession } from "./enclosure.ts";
+import { isForeign } from "./foreign.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { showable } from "./showable.ts";
 
-const TEN_MINUTES = 600_000;
+const MOST_MINUTES = 2;
+/** Of a compiler's own, and of what it writes. */
+const LIMITS = { descriptors: 8192, processes: 3000, cpu: MOST_MINUTES * 60, memory: 4 * 2 ** 30, fileSize: 2 ** 30 };
 
-/** Why this machine cannot run the model, and be it that its build fails, in words; undefined when it can, and is built. */
+/** Why this machine cannot run the model, a build that fails included; undefined when it can, and is built. */
 export const obstacle = async (model: Model): Promise<string | undefined> =>
   missingRequirement(model) ?? (await buildModel(model));
 
 /**
- * Runs the model's `build` if a file in its folder is newer than the last one. What has none is built with the workspace.
+ * Runs the model's `build` if a file in its folder is newer than the last one, or one is missing that was there after it.
+ * What has none is built with the workspace.
+ * @param enclosure what it runs in, with all that it starts; default: as the server itself
  * @returns why it failed, in the compiler's own words; undefined when the model is built
  */
-export async function buildModel(model: Model): Promise<string | undefined> {
+export async function buildModel(model: Model, enclosure?: Enclosure): Promise<string | undefined> {
   const {
     folder,
     manifest: { build },
   } = model;
   if (!build) return compileFailure(model);
-  if (newest(folder) <= lastBuild(folder)) return undefined;
+  if (isBuilt(folder)) return undefined;
+  const within = enclosure ?? (isForeign(model) ? namespaceOrSession() : "session");
   try {
-    await promisify(execFile)(build[0]!, build.slice(1), { cwd: folder, timeout: TEN_MINUTES });
-  } catch (error) {
+    const { code, stdout, stderr } = await runToEnd(model, build, LIMITS, within, MOST_MINUTES * 60_000);
     // Some compilers, tsc among them, tell their errors on stdout.
-    const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string };
-    return failed(stderr?.trim() || stdout || message);
+    if (code !== 0) return failed(stderr.trim() || stdout.trim() || `${build[0]} ended with exit code ${code}`);
+  } catch (error) {
+    return failed((error as Error).message);
   }
-  writeFileSync(stamp(folder), "");
+  writeFileSync(cached(folder, "built"), JSON.stringify(Object.keys(filesIn(folder))));
   return undefined;
 }
 
@@ -53,18 +58,22 @@ function failed(said: string): string {
   return `its build failed: ${errors.length > 0 ? errors.join("; ") : lines.at(-1)}`;
 }
 
-function newest(folder: string): number {
-  const times = readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
-  return Math.max(0, ...times);
+/** The files in a folder, at any depth, with the times of their last change. */
+function filesIn(folder: string): Record<string, number> {
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(paths.map((path) => [path, statSync(path).mtimeMs]));
 }
 
-const lastBuild = (folder: string) => (existsSync(stamp(folder)) ? statSync(stamp(folder)).mtimeMs : -1);
-
-/** An empty file, outside the model's folder, whose time is that of the last build. */
-function stamp(folder: string): string {
-  const cache = join(projectRoot(), "node_modules/.cache/echolab");
-  mkdirSync(cache, { recursive: true });
-  return join(cache, createHash("sha256").update(folder).digest("hex").slice(0, 16));
+/** Whether the last build's note is newer than all files, and all are there that were there then. */
+function isBuilt(folder: string): boolean {
+  const note = cached(folder, "built");
+  if (!existsSync(note)) return false;
+  const files = filesIn(folder);
+  const isThere = (path: string) => path in files;
+  const { mtimeMs } = statSync(note);
+  return (
+    (JSON.parse(readFileSync(note, "utf8")) as string[]).every(isThere) &&
+    Object.values(files).every((time) => time <= mtimeMs)
+  );
 }

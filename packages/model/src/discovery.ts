@@ -12,6 +12,10 @@ export interface Model {
   readonly manifest: Manifest;
   /** The model's own options, where they differ from the default. */
   readonly own: Readonly<Record<string, string>>;
+  /** Whether somebody else has written it, where that does not follow from its folder (see `isForeign`). */
+  readonly isForeign?: boolean;
+  /** The files and folders that it is made of, where they are not its folder. */
+  readonly files?: readonly string[];
 }
 
 /** Where models are looked for, from the root: each folder in these that has a model.json is one. */
@@ -118,13 +122,19 @@ function readModel(folder: string): Model {
 const isFolder = (name: string) => name.startsWith(".") || name.includes("/");
 
 /** Whether a shell would find this command. */
-export function isOnPath(command: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return statSync(join(folder, command)).isFile();
-    } catch {
-      return false;
-    }
-  });
+export const isOnPath = (command: string): boolean => pathOf(command, "/") !== undefined;
+
+/** The program that a command's first word names, as execvp(3) finds it; undefined where there is none. */
+export function pathOf(command: string, folder: string, path = process.env["PATH"] ?? ""): string | undefined {
+  const places = command.includes("/") ? [folder] : path.split(delimiter);
+  return places.map((place) => resolve(folder, place, command)).find(isProgram);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,4 @@
+export { filesOf } from "./bubblewrap.ts";
 export { buildModel, compileFailure, obstacle } from "./build.ts";
 export {
   findModel,
@@ -8,6 +9,8 @@ export {
   type Place,
   parseModelSpec,
 } from "./discovery.ts";
+export { type Chosen, chooseSandbox, type Enclosure, type Sandbox } from "./enclosure.ts";
+export { isForeign } from "./foreign.ts";
 export { guardFolder, guardGroup, unguardGroup } from "./guard.ts";
 export type { Limits } from "./limits.ts";
 export {
@@ -24,7 +27,6 @@ export { type Output, openOutput } from "./output.ts";
 export { patience } from "./patience.ts";
 export {
   contextSwitches,
-  cpuTicks,
   currentSyscall,
   listeningAddresses,
   openDescriptors,
@@ -35,7 +37,9 @@ export {
   threads,
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
-export { type Ending, ServerProcess, type StartOptions } from "./server-process.ts";
+export { ServerProcess } from "./server-process.ts";
 export { showable } from "./showable.ts";
 export { slowness } from "./slowness.ts";
 export { lastWords, StartError } from "./start-error.ts";
+export type { StartOptions } from "./start-options.ts";
+export type { Ending } from "./started.ts";

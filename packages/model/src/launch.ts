@@ -1,36 +1,62 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { type AddressInfo, createServer, isIPv6, Server } from "node:net";
-import type { Model } from "./discovery.ts";
+import { type Model, pathOf } from "./discovery.ts";
+import { type Enclosure, enclosed } from "./enclosure.ts";
+import { guardGroup } from "./guard.ts";
 import type { Limited } from "./limits.ts";
-import type { StartOptions } from "./server-process.ts";
 import { StartError } from "./start-error.ts";
+import type { StartOptions } from "./start-options.ts";
+import { systemProgram } from "./system-program.ts";
 
-/** Resolves once the program runs. */
+/** Resolves once the program runs, or what encloses it. */
 export function launch(
   model: Model,
   host: string,
   port: number | string,
-  { words = [], cpus, under = [], limited }: StartOptions & { limited: Limited },
+  { words = [], cpus, under = [], limited, enclosure }: StartOptions & { limited: Limited; enclosure: Enclosure },
 ): Promise<ChildProcess> {
   const own = Object.entries(model.own).flatMap(([option, value]) => [`--${option}`, value]);
   const command = [...model.manifest.command, ...own, ...words].map((word) =>
     word.replaceAll("{host}", host).replaceAll("{port}", String(port)),
   );
-  if (command[0] === "node") command[0] = process.execPath;
-  if (cpus) command.unshift("taskset", "--cpu-list", cpus);
-  const [program, ...rest] = limited.command([...under, ...command]);
-  const child = spawn(program!, rest, {
-    cwd: model.folder,
-    detached: true, // a session, and so a process group, of its own
-    env: { ...cleanEnvironment(), ...model.manifest.env },
-    stdio: ["ignore", "pipe", "pipe"],
+  const traced = [...under, ...(cpus ? [systemProgram("taskset") ?? "taskset", "--cpu-list", cpus] : [])];
+  return spawned(model, command, traced, limited, enclosure).catch((error: Error) => {
+    throw new StartError(`${model.name} cannot be started: ${error.message}`, null, "");
   });
+}
+
+/** Starts a command of the model, its server or its build, in its folder and a clean environment. @throws Error */
+export function spawned(
+  model: Model,
+  command: readonly string[],
+  under: readonly string[],
+  limited: Limited,
+  enclosure: Enclosure,
+  isBuild = false,
+): Promise<ChildProcess> {
+  const { folder, manifest } = model;
+  const [first = "", ...others] = command;
+  if (!pathOf(first, folder, manifest.env["PATH"])) return Promise.reject(new Error(`there is no program ${first}`));
+  // The model's own environment is for its own program: in ours, its PATH or LD_PRELOAD would replace what limits it.
+  const env = Object.entries(manifest.env).map(([name, value]) => `${name}=${value}`);
+  const words = [
+    ...(env.length > 0 ? [systemProgram("env") ?? "env", ...env] : []),
+    first === "node" ? process.execPath : first,
+    ...others,
+  ];
+  const limitedWords = limited.command([...under, ...words]);
+  const [program, ...rest] = limited.inGroup(enclosed(enclosure, model, limitedWords, isBuild));
+  const child = spawn(program!, rest, {
+    cwd: folder,
+    detached: true, // a session, and so a process group, of its own
+    env: cleanEnvironment(),
+    stdio: ["ignore", "pipe", "pipe", ...(enclosure === "session" ? [] : ["pipe" as const])], // see INIT
+  });
+  if (child.pid) guardGroup(child.pid);
   return new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(child));
-    child.once("error", (error) =>
-      reject(new StartError(`${model.name} cannot be started: ${error.message}`, null, "")),
-    );
+    child.once("error", reject);
   });
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guardGroupFolder } from "./guard.ts";
+import { systemProgram } from "./system-program.ts";
 
 /** What a server may have at most, with all that it starts. */
 export interface Limits {
@@ -12,7 +13,18 @@ export interface Limits {
   readonly cpu?: number;
   /** Bytes of memory of all together (proportional set size): looked at twice a second, and then ended. */
   readonly memory?: number;
+  /** Bytes of each file that it writes (RLIMIT_FSIZE). */
+  readonly fileSize?: number;
 }
+
+/** What a stranger's server may have: enough for any load, and not enough to fill the machine. */
+export const FOREIGN_LIMITS: Limits = {
+  descriptors: 65_536,
+  processes: 3000,
+  memory: 4 * 2 ** 30,
+};
+/** What it writes outside of a sandbox stays behind. */
+export const FOREIGN_FILE_BYTES = 64 * 2 ** 20;
 
 let folders = 0;
 
@@ -34,19 +46,24 @@ export class Limited {
     return this.#group !== undefined || (this.#limits.processes !== undefined && process.getuid?.() !== 0);
   }
 
-  /** The command, in the words that run it under these limits. */
+  /** The command, in the words that run it under the limits of each process. */
   command(words: readonly string[]): readonly string[] {
-    const { descriptors, processes, cpu } = this.#limits;
+    const { descriptors, processes, cpu, fileSize } = this.#limits;
     const limits = [
       ...(descriptors === undefined ? [] : [`--nofile=${atMost("open files", descriptors)}`]),
       ...(cpu === undefined ? [] : [`--cpu=${cpu}:${cpu + 5}`]), // at the first SIGXCPU says why, at the second SIGKILL
+      ...(fileSize === undefined ? [] : [`--fsize=${atMost("file size", fileSize)}`]),
       ...(processes === undefined || this.#group
         ? []
         : [`--nproc=${atMost("processes", processes + tasksOfThisUser())}`]),
     ];
-    const limited = limits.length > 0 ? ["prlimit", ...limits, ...words] : words;
-    if (!this.#group) return limited;
-    return ["/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', join(this.#group, "cgroup.procs"), ...limited];
+    return limits.length > 0 ? [systemProgram("prlimit") ?? "prlimit", ...limits, ...words] : words;
+  }
+
+  /** The command, in the words that run it, and all that it starts, in the control group. */
+  inGroup(words: readonly string[]): readonly string[] {
+    if (!this.#group) return words;
+    return ["/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', join(this.#group, "cgroup.procs"), ...words];
   }
 
   /** Ends all that is in the control group, also who has left the session. */

@@ -7,6 +7,7 @@ export interface ProcessStat {
   /** R running, S sleeping, T stopped, Z zombie … */
   readonly state: string;
   readonly parent: number;
+  readonly group: number;
   readonly session: number;
   /** utime + stime of the process, and of the children it has waited for, in ticks of 10 ms. */
   readonly ticks: number;
@@ -14,22 +15,46 @@ export interface ProcessStat {
   readonly childTicks: number;
 }
 
-/** All processes of the session that `leader` started, itself first, zombies included. */
+/**
+ * All processes of the session that `leader` started, and all that these have started, itself first, zombies included.
+ * One that has left the session and whose parent has ended is not among them: only a PID namespace holds that one.
+ */
 export function processTree(leader: number): ProcessStat[] {
+  const all = allProcesses();
+  const members = withDescendants(
+    all.filter(({ session }) => session === leader),
+    all,
+  );
+  return members.sort((a, b) => Number(b.pid === leader) - Number(a.pid === leader));
+}
+
+/** Every process of this machine that can be seen from here. */
+export function allProcesses(): ProcessStat[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => readStat(Number(name)))
-    .filter((stat) => stat?.session === leader)
-    .sort((a, b) => Number(b!.pid === leader) - Number(a!.pid === leader)) as ProcessStat[];
+    .flatMap((name) => readStat(Number(name)) ?? []);
 }
+
+/** These processes, and those among `all` that descend from them. */
+export function withDescendants(first: readonly ProcessStat[], all: readonly ProcessStat[]): ProcessStat[] {
+  const children = new Map<number, ProcessStat[]>();
+  for (const each of all) children.set(each.parent, [...(children.get(each.parent) ?? []), each]);
+  const found = new Map(first.map((each) => [each.pid, each]));
+  for (const { pid } of found.values()) // a map visits what is added meanwhile
+    for (const child of children.get(pid) ?? []) found.set(child.pid, child);
+  return [...found.values()];
+}
+
+/** The number of a process in the innermost PID namespace that it belongs to (pid_namespaces(7)). */
+export function innerPid(pid: number): number {
+  return Number(/^NSpid:.*\s(\d+)$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1] ?? Number.NaN);
+}
+
+/** The name of a process's program, at most 15 characters (proc(5), comm). */
+export const programName = (pid: number): string => (read(`/proc/${pid}/comm`) ?? "").trim();
 
 /** What the kernel counts CPU time in, in milliseconds (USER_HZ). */
 export const TICK = 10;
-
-/** CPU time of the session, its ended and waited-for processes included, in ticks of 10 ms. */
-export function cpuTicks(leader: number): number {
-  return processTree(leader).reduce((sum, stat) => sum + stat.ticks, 0);
-}
 
 /** Context switches of all threads of these processes (proc(5), status): the thread waited, or its processor was given away. */
 export function contextSwitches(pids: readonly number[]): { voluntary: number; involuntary: number } {
@@ -120,8 +145,8 @@ function readStat(pid: number): ProcessStat | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number) as [number, number, number, number];
   const childTicks = childUser + childSystem;
-  const [parent, session] = [Number(fields[1]), Number(fields[3])];
-  return { pid, state: fields[0]!, parent, session, ticks: user + system + childTicks, childTicks };
+  const [parent, group, session] = fields.slice(1, 4).map(Number) as [number, number, number];
+  return { pid, state: fields[0]!, parent, group, session, ticks: user + system + childTicks, childTicks };
 }
 
 const read = (path: string) => ifThere(() => readFileSync(path, "utf8"));

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import { type Address, formatAddress, parseReadyLine } from "@echolab/protocol-core";
 import { listeningAddresses } from "./proc.ts";
@@ -7,7 +8,10 @@ import { StartError } from "./start-error.ts";
 /** Characters on stdout in which the ready line must be. */
 const MOST_BEFORE_READY = 65_536;
 
-type Starting = Pick<ServerProcess, "model" | "running" | "tree" | "stderr">;
+/** How long after the ready line its socket may be there: the line may come too early. */
+const LATE_SOCKET_MS = 1000;
+
+type Starting = Pick<ServerProcess, "model" | "options" | "running" | "tree" | "stderr">;
 
 /** The address in the line that it prints once clients can connect. @throws StartError where it prints much else */
 export function readyLine(server: Starting, stdout: Readable): Promise<Address> {
@@ -39,12 +43,53 @@ export function readyLine(server: Starting, stdout: Readable): Promise<Address> 
 /** The address with this port at which one of its processes listens: looked for in /proc, without connecting. */
 export async function listening(server: Starting, stdout: Readable, port: number | string): Promise<Address> {
   stdout.resume(); // nobody reads it
+  return eventually(server, () => addresses(server).find((listener) => listener.port === Number(port)));
+}
+
+/**
+ * The address, once it is seen that one of the server's own processes listens there, on loopback: a ready line may say
+ * anything, and the load must reach no other program. @throws StartError
+ */
+export async function ownAddress(server: Starting, { host, port }: Address): Promise<Address> {
+  const { name, manifest } = server.model;
+  const named = manifest.ready === "line" ? "its ready line names" : "it listens on";
+  const refused = (why: string) =>
+    new StartError(`${name} never started: ${named} ${formatAddress({ host, port })}, ${why}`, null, server.stderr);
+  if (!isLoopback(host) && !isEveryAddress(host) && host !== server.options.host)
+    throw refused("which is not on loopback");
+  const isThere = (listener: Address) =>
+    listener.port === port && (canonical(listener.host) === canonical(host) || isEveryAddress(listener.host));
+  const end = performance.now() + LATE_SOCKET_MS;
+  await eventually(server, () => {
+    const isAnybodys = listeningAddresses("anybody", manifest.protocol).some(isThere);
+    if (addresses(server).some(isThere)) return true;
+    if (isAnybodys) throw refused("where another program listens");
+    if (performance.now() > end) throw refused("where nothing listens");
+    return undefined;
+  });
+  return { host: canonical(host), port };
+}
+
+const isEveryAddress = (host: string) => host === "0.0.0.0" || host === "::";
+export const isLoopback = (host: string) => isIP(canonical(host)) !== 0 && /^(127\.|::1$)/.test(canonical(host));
+
+/** 127.0.0.1 for localhost, and for what an IPv6 socket calls that (IPv4-mapped addresses, RFC 4291). */
+function canonical(host: string): string {
+  if (host === "localhost") return "127.0.0.1";
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(host) ?? [];
+  if (!high || !low) return host.replace(/^::ffff:(?=\d+\.)/, "");
+  const words = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return words.flatMap((word) => [word >> 8, word & 255]).join(".");
+}
+
+/** What `look` finds, looked for until the server ends: its end says more. */
+async function eventually<T>(server: Starting, look: () => T | undefined): Promise<T> {
   while (server.running) {
-    const address = addresses(server).find((listener) => listener.port === Number(port));
-    if (address) return address;
+    const found = look();
+    if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return new Promise(() => {}); // its end says more
+  return new Promise(() => {});
 }
 
 /** That the time is over, and what it did instead. */

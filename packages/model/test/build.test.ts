@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildModel } from "../src/build.ts";
+import { cached } from "../src/cache.ts";
 import type { Model } from "../src/discovery.ts";
 import { parseManifest } from "../src/manifest.ts";
-import { projectRoot } from "../src/root.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -16,9 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-  // The note of the last build is kept outside the model's folder, under the folder's hash.
-  const note = createHash("sha256").update(folder).digest("hex").slice(0, 16);
-  rmSync(join(projectRoot(), "node_modules/.cache/echolab", note), { force: true });
+  for (const what of ["built", "home"] as const) rmSync(cached(folder, what), { recursive: true, force: true });
 });
 
 /** A model that is built by this shell script. */
@@ -88,7 +85,7 @@ describe("buildModel", { timeout: 30_000 }, () => {
   test("says which command is missing", async () => {
     const model = builtBy("");
     const missing = { ...model, manifest: { ...model.manifest, build: ["no-such-compiler"] } };
-    expect(await buildModel(missing)).toBe("its build failed: spawn no-such-compiler ENOENT");
+    expect(await buildModel(missing)).toBe("its build failed: there is no program no-such-compiler");
   });
 
   test("builds again after a failure, until it succeeds", async () => {

@@ -4,11 +4,16 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Model } from "../src/discovery.ts";
 import { parseManifest } from "../src/manifest.ts";
-import { ServerProcess, type StartOptions } from "../src/server-process.ts";
+import { ServerProcess } from "../src/server-process.ts";
 import { StartError } from "../src/start-error.ts";
+import type { StartOptions } from "../src/start-options.ts";
 
 const LONG = 10_000;
-const READY = "require('fs').writeSync(1, 'listening on 127.0.0.1:7007\\n');";
+const readyAndThen = (then: string) => `require('net').createServer().listen(0, '127.0.0.1', function () {
+  require('fs').writeSync(1, 'listening on 127.0.0.1:' + this.address().port + '\\n');
+  ${then}
+});`;
+const READY = readyAndThen("");
 const STAYS = "setInterval(() => {}, 60000);";
 
 /** A server that is this program of Node, with what its model.json says beside. */
@@ -40,9 +45,12 @@ async function start(model: Model, options?: StartOptions): Promise<ServerProces
 
 describe("a server that says when it is ready", { timeout: 30_000 }, () => {
   test("has the address of its ready line, and other lines are passed over", async () => {
-    const chatty = "console.log('reading the configuration\\nlistening on [::1]:4711\\nmore');";
-    const { host, port, startTime, running } = await start(server(chatty + STAYS));
-    expect({ host, port, running }).toEqual({ host: "::1", port: 4711, running: true });
+    const chatty = `require('net').createServer().listen(0, '::1', function () {
+      console.log('reading the configuration\\nlistening on [::1]:' + this.address().port + '\\nmore');
+    });`;
+    const { host, port, startTime, running } = await start(server(chatty));
+    expect({ host, running }).toEqual({ host: "::1", running: true });
+    expect(port).toBeGreaterThan(0);
     expect(startTime).toBeGreaterThan(0);
   });
 
@@ -89,7 +97,7 @@ describe("a server that says when it is ready", { timeout: 30_000 }, () => {
 
   test("may print as much as it likes: a full pipe does not block it", async () => {
     const much = "for (let i = 0; i < 64; i += 1) require('fs').writeSync(1, 'x'.repeat(65536));";
-    const { stderr } = await withStderr(await start(server(`${READY}${much}console.error('printed');${STAYS}`)));
+    const { stderr } = await withStderr(await start(server(readyAndThen(`${much}console.error('printed');`))));
     expect(stderr).toBe("printed\n");
   });
 
@@ -143,7 +151,7 @@ describe("a server that does not become ready", { timeout: 30_000 }, () => {
 
   test("is an error when there is no such program", async () => {
     const error = await failure(server("", { command: ["./no-such-program"] }));
-    expect(error.message).toBe("foreign cannot be started: spawn ./no-such-program ENOENT");
+    expect(error.message).toBe("foreign cannot be started: there is no program ./no-such-program");
   });
 
   test.each(["line", "listen"])("is ended at the deadline, with its last words: %s", async (ready) => {

@@ -12,6 +12,13 @@ import { ServerProcess } from "../src/server-process.ts";
 
 const LONG = 10_000;
 
+/** Gives a shell a listening socket, as inetd does, and the line that says where it is. */
+const LISTEN = `
+  $^F = 9;  # up to this number, a descriptor stays open in another program
+  socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in(0, INADDR_LOOPBACK)); listen($s, 9);
+  $ENV{READY} = "listening on 127.0.0.1:" . (sockaddr_in(getsockname($s)))[0];
+  exec "/bin/sh", "-c", $ARGV[0];`;
+
 /** A server that is this script of the shell. */
 function shell(script: string): Model {
   const manifest = {
@@ -19,17 +26,18 @@ function shell(script: string): Model {
     title: "A server",
     summary: "For a test.",
     protocol: "tcp",
-    command: ["sh", "-c", script],
+    command: ["perl", "-MSocket", "-e", LISTEN, script],
     ready: "line",
     clients: "many",
     overload: "queue",
     idle: "sleeps",
     isolation: "none",
   };
-  return { name: "shell", folder: "/", manifest: parseManifest(JSON.stringify(manifest), "model.json"), own: {} };
+  return { name: "shell", folder: here, manifest: parseManifest(JSON.stringify(manifest), "model.json"), own: {} };
 }
 
-const READY = "echo listening on 127.0.0.1:7007;";
+const READY = 'echo "$READY";';
+const here = fileURLToPath(new URL(".", import.meta.url));
 const started: ServerProcess[] = [];
 afterEach(() => Promise.all(started.splice(0).map((each) => each.stop())));
 async function start(script: string): Promise<ServerProcess> {
@@ -79,7 +87,8 @@ describe("to stop a server", { timeout: 30_000 }, () => {
   });
 
   test("is nothing for one that has ended, and nothing the second time", async () => {
-    const process = await start(`${READY} exit 5`);
+    const process = await start(`trap 'exit 5' USR1; ${READY} while :; do sleep 0.1; done`);
+    process.signal("SIGUSR1");
     expect(await process.ended).toEqual({ code: 5, signal: null });
     await process.stop();
     await process.stop();

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TestClient } from "@echolab/conformance";
-import { cpuTicks, findModel, isOnPath, ServerProcess, threads } from "@echolab/model";
+import { findModel, isOnPath, ServerProcess, threads } from "@echolab/model";
 import { afterEach, describe, expect, test } from "vitest";
 
 const LONG = 10_000;
@@ -39,9 +39,9 @@ describe("busy-wait", { timeout: 30_000 }, () => {
   test.each(["no client", "five silent clients"])(
     "burns all the CPU it can get with %s, and never sleeps",
     async (who) => {
-      const { pid } = await start();
+      await start();
       if (who !== "no client") await serveFive();
-      const idle = await duringOneSecond(pid);
+      const idle = await duringOneSecond(server!);
       expect(idle.wantedCpu).toBeGreaterThanOrEqual(0.9); // running, or ready to run: others may have had the processor
       expect(idle.sleeps).toBeLessThan(10);
     },
@@ -66,9 +66,9 @@ describe("busy-wait", { timeout: 30_000 }, () => {
   test.each(["when-nothing=sleep", "when-nothing=back-off"])(
     "answers with %s, and uses less than a tenth of a CPU while nobody says a word",
     async (options) => {
-      const { pid } = await start(`:${options}`);
+      await start(`:${options}`);
       await serveFive();
-      const idle = await duringOneSecond(pid);
+      const idle = await duringOneSecond(server!);
       expect(idle.usedCpu).toBeLessThan(0.1);
       expect(idle.sleeps).toBeGreaterThan(5); // a busy machine wakes it late
       for (const client of clients) await client.echo(Buffer.from("still there"));
@@ -77,14 +77,15 @@ describe("busy-wait", { timeout: 30_000 }, () => {
 });
 
 /** What the scheduler tells of the main thread (proc(5): schedstat, status), as parts of the time that went by. */
-async function duringOneSecond(pid: number): Promise<{ usedCpu: number; wantedCpu: number; sleeps: number }> {
+async function duringOneSecond(server: ServerProcess): Promise<{ usedCpu: number; wantedCpu: number; sleeps: number }> {
+  const { pid } = server;
   const look = () => {
     const [running = 0, ready = 0] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ").map(Number);
     const sleeps = /^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1];
     return {
       time: performance.now(),
       wanted: (running + ready) / 1e6,
-      used: cpuTicks(pid) * 10,
+      used: server.ticks() * 10,
       sleeps: Number(sleeps),
     };
   };

@@ -1,6 +1,9 @@
 import type { ProfileName } from "@echolab/conformance/grade";
 import {
   buildModel,
+  type Chosen,
+  chooseSandbox,
+  filesOf,
   findModel,
   isOnPath,
   listeningAddresses,
@@ -8,19 +11,24 @@ import {
   ManifestError,
   type Model,
   missingRequirement,
+  type Sandbox,
   showable,
 } from "@echolab/model";
 import { formatAddress } from "@echolab/protocol-core";
 import { InvalidArgumentError } from "commander";
 import { typedIn } from "../arguments.ts";
+import { stderr } from "../terminal.ts";
 
-interface Chosen {
+interface Asked {
   readonly connect?: { host: string; port: number };
   readonly profile?: ProfileName;
+  readonly sandbox: Sandbox;
 }
 
+const ELSEWHERE: Chosen = { enclosure: "session", words: "none: somebody else has started the server" };
+
 /** What is to be graded, and whether its promises were written down. */
-export async function found(words: string[], { connect, profile }: Chosen) {
+export async function found(words: string[], { connect, profile, sandbox: wanted }: Asked) {
   const isCommand = process.argv.slice(3).includes("--");
   if (connect) {
     if (words.length > 0) throw new ManifestError("--connect is for a server that already runs: name no other");
@@ -34,15 +42,18 @@ export async function found(words: string[], { connect, profile }: Chosen) {
       manifest: assumed([], profile),
       own: {},
     };
-    return { subject: { model, ...connect }, name: model.name, declared: false };
+    return { subject: { model, ...connect }, name: model.name, declared: false, sandbox: ELSEWHERE };
   }
   if (isCommand) {
     if (!words.some((word) => word.includes("{port}")))
       throw new ManifestError(`the command needs {port} where the port goes: pnpm grade -- ${words.join(" ")} {port}`);
     if (!isOnPath(words[0]!) && !words[0]!.includes("/"))
       throw new ManifestError(`there is no command "${words[0]}" on PATH`);
-    const model: Model = { name: showable(words[0]!), folder: typedIn, manifest: assumed(words, profile), own: {} };
-    return { subject: model, name: showable(words.join(" ")), declared: false };
+    const model: Model = {
+      ...{ name: showable(words[0]!), folder: typedIn, manifest: assumed(words, profile), own: {} },
+      ...{ isForeign: true, files: filesOf(words, typedIn) },
+    };
+    return { subject: model, name: showable(words.join(" ")), declared: false, sandbox: sandboxFor(model, wanted) };
   }
   if (words.length !== 1)
     throw new ManifestError(
@@ -51,7 +62,16 @@ export async function found(words: string[], { connect, profile }: Chosen) {
   const model = findModel(words[0]!, typedIn);
   const missing = missingRequirement(model);
   if (missing) throw new ManifestError(`${model.name}: ${missing}`);
-  return { subject: model, name: model.name, declared: true, buildError: await buildModel(model) };
+  const sandbox = sandboxFor(model, wanted);
+  const buildError = await buildModel(model, sandbox.enclosure);
+  return { subject: model, name: model.name, declared: true, buildError, sandbox };
+}
+
+/** Said before anything of the stranger's runs. */
+function sandboxFor(model: Model, wanted: Sandbox): Chosen {
+  const chosen = chooseSandbox(wanted, model);
+  if (chosen.warning) console.error(stderr.yellow(`warning: ${chosen.warning}`));
+  return chosen;
 }
 
 /** The promises of a server that has written none down. */

@@ -35,11 +35,12 @@ function told(each: Graded): string | undefined {
 
 /** What a person sees of a grade. */
 export function show(
-  { observed, contradictions, profile, score, startError, results, partial }: Grade,
+  { observed, contradictions, profile, sandbox, score, startError, results, partial }: Grade,
   { tiers, cases }: GradeReport,
   name: string,
 ): void {
   console.log(`${stdout.bold(name)} · profile ${profile}`);
+  if (sandbox) console.log(stdout.dim(indented(`sandbox: ${sandbox}`, 0)));
   if (observed) console.log(indented(`seen: ${observed.words}`, 0));
   for (const each of contradictions) console.log(stdout.red(each));
   console.log();

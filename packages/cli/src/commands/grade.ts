@@ -14,7 +14,7 @@ import {
   profiles,
   toTap,
 } from "@echolab/conformance/grade";
-import { ManifestError, showable, slowness, suggest } from "@echolab/model";
+import { ManifestError, type Sandbox, showable, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -34,6 +34,7 @@ interface Options extends OutputNames {
   timeoutMultiplier: number;
   inject?: string;
   dryRun?: boolean;
+  sandbox: Sandbox;
 }
 
 export function grade(): Command {
@@ -56,6 +57,11 @@ export function grade(): Command {
     .optionsGroup("How:")
     .option("--seed <n>", "the bytes that are sent", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--timeout-multiplier <n>", "all limits of time are so many times as long", multiplier, 1)
+    .addOption(
+      new Option("--sandbox <which>", "auto: bubblewrap where it works; none: the server can do what you can")
+        .choices(["auto", "bwrap", "none"])
+        .default("auto"),
+    )
     .option("--inject <call:error>", "a fault of the kernel, by strace: accept4:error=EMFILE:when=1..3")
     .optionsGroup("Output, a file of each is written anew after every case, a pipe or a device once:")
     .option("--json <file>", "as packages/conformance/grade.schema.json says")
@@ -80,16 +86,17 @@ Examples:
 A grade takes at most ${GRADE_MINUTES} minutes, times --timeout-multiplier, and more on a slow
 machine: what was not asked by then fails.
 
-A server that is graded runs with your rights: limits on descriptors, processes,
-memory and CPU time keep it from filling the machine, but without a container
-this is no sandbox.`,
+A stranger's server runs in bubblewrap where that is installed: it sees the
+system's programs and its own folder. Every report says so. Without it, limits on
+descriptors, processes, memory, CPU time and the size of files keep the server
+from filling the machine; but it runs with your rights, and can read your files.`,
     )
     .action(run);
 }
 
 async function run(words: string[], options: Options): Promise<void> {
   const { only, seed, timeoutMultiplier, profile: asked, dryRun } = options;
-  const { subject, name, declared, buildError } = await found(words, options);
+  const { subject, name, declared, buildError, sandbox } = await found(words, options);
   const manifest = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const profile = asked ?? profileOf(manifest);
   const { cases } = assignment(manifest, profile);
@@ -113,7 +120,7 @@ async function run(words: string[], options: Options): Promise<void> {
   const command = reproduced(process.argv.slice(3));
   const report = (grade: Grade) => gradeReport(grade, name, command);
   const request: GradeRequest = {
-    ...{ subject, declared, buildError, profile, seed, signal: abort, ...(only && { only }) },
+    ...{ subject, declared, buildError, sandbox, profile, seed, signal: abort, ...(only && { only }) },
     ...(options.inject && { under: injecting(options.inject) }),
     slowness: slowness() * timeoutMultiplier,
   };

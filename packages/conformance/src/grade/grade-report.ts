@@ -11,6 +11,8 @@ export interface GradeReport {
   readonly subject: string;
   readonly profile: string;
   readonly seed: number;
+  /** What kept the server from the rest of the machine, in words; null: what suits its origin. */
+  readonly sandbox: string | null;
   /** 0 to 100; what was not asked counts as failed; null where nothing could be scored. */
   readonly score: number | null;
   readonly tiers: readonly TierScore[];
@@ -42,10 +44,10 @@ export interface ReportedCase {
 
 /** @param command what was typed, without `--only` */
 export function gradeReport(grade: Grade, subject: string, command: string): GradeReport {
-  const { profile, seed, score, partial, startError, observed, contradictions, results } = grade;
+  const { profile, seed, sandbox, score, partial, startError, observed, contradictions, results } = grade;
   return {
     version: 1,
-    ...{ subject, profile, seed, score, partial, startError, observed, contradictions },
+    ...{ subject, profile, seed, sandbox, score, partial, startError, observed, contradictions },
     tiers: tierScores(results),
     cases: results.map(
       ({ case: { number, id, tier, requirement, from }, verdict, why, explanation, follows, took }) => ({
@@ -65,7 +67,7 @@ const followsFrom = ({ follows }: ReportedCase) => follows && `follows from ${fo
 export const toJson = (report: GradeReport) => `${JSON.stringify(report, null, 1)}\n`;
 
 /** TAP 14 (testanything.org), a point for each case. */
-export function toTap({ cases, score, partial }: GradeReport): string {
+export function toTap({ cases, score, partial, sandbox }: GradeReport): string {
   const points = cases.map((each, i) => {
     const { id, requirement, verdict, why } = each;
     // A # would begin a directive within the description.
@@ -84,12 +86,13 @@ export function toTap({ cases, score, partial }: GradeReport): string {
     );
     return [`not ok ${name}`, "  ---", ...yaml, "  ..."].join("\n");
   });
+  const notes = [...(sandbox === null ? [] : [`# sandbox: ${sandbox}`]), `# score ${score ?? "none"}`];
   const end = partial ? ["Bail out! cases were not asked"] : [];
-  return `${["TAP version 14", `1..${cases.length}`, ...points, `# score ${score ?? "none"}`, ...end].join("\n")}\n`;
+  return `${["TAP version 14", `1..${cases.length}`, ...points, ...notes, ...end].join("\n")}\n`;
 }
 
 /** JUnit's XML, as Jenkins and GitHub's actions read it. */
-export function toJUnit({ subject, profile, cases }: GradeReport): string {
+export function toJUnit({ subject, profile, sandbox, cases }: GradeReport): string {
   const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(3);
   const counted = {
     tests: cases.length,
@@ -112,7 +115,7 @@ export function toJUnit({ subject, profile, cases }: GradeReport): string {
   });
   return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites ${attributes(counted)}>
-<testsuite ${attributes({ name: `${subject}, ${profile}`, ...counted })}>
+<testsuite ${attributes({ name: `${subject}, ${profile}`, ...counted })}>${sandbox === null ? "" : `\n<properties><property ${attributes({ name: "sandbox", value: sandbox })}/></properties>`}
 ${testCases.join("\n")}
 </testsuite>
 </testsuites>
@@ -120,10 +123,19 @@ ${testCases.join("\n")}
 }
 
 /** Gradescope's results.json: the score of all, and a test for each case. */
-export function toGradescope({ score, profile, partial, observed, contradictions, cases }: GradeReport): string {
+export function toGradescope({
+  score,
+  profile,
+  sandbox,
+  partial,
+  observed,
+  contradictions,
+  cases,
+}: GradeReport): string {
   const words = [
     ...(partial ? ["cases were not asked: they count as failed"] : []),
     `profile ${profile}`,
+    ...(sandbox === null ? [] : [`sandbox: ${sandbox}`]),
     ...(observed ? [`seen: ${observed.words}`] : []),
     ...contradictions,
   ];

@@ -1,4 +1,4 @@
-import { type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
+import { type Chosen, type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
 import type { Case } from "../case.ts";
 import type { Outcome, Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
@@ -27,6 +27,8 @@ export interface GradeRequest {
   readonly signal: AbortSignal;
   /** The whole grade may take so long; what was not asked by then fails. Left out: GRADE_MINUTES, times `slowness`. */
   readonly minutes?: number;
+  /** What the server runs in; default: what suits its origin. */
+  readonly sandbox?: Chosen;
 }
 
 /** What came of one case. */
@@ -46,6 +48,8 @@ export interface Graded extends Omit<Verdict, "verdict"> {
 export interface Grade {
   readonly profile: ProfileName;
   readonly seed: number;
+  /** What kept the server from the rest of the machine, in words; null: what suits its origin. */
+  readonly sandbox: string | null;
   /** Null for a UDP server, one that did not start, and one that somebody else has started. */
   readonly observed: Observed | null;
   readonly contradictions: readonly string[];
@@ -74,10 +78,12 @@ const ALONE = ["timing", "soak", "model"];
  * @param onResult after every case, with all that is known by then; and before the first one, which is not asked yet then
  */
 export async function grade(request: GradeRequest, onResult: (grade: Grade, latest: Graded) => void): Promise<Grade> {
-  const { subject, profile, only, seed, slowness, under, minutes = GRADE_MINUTES * slowness } = request;
+  const { subject, profile, only, seed, slowness, under, sandbox, minutes = GRADE_MINUTES * slowness } = request;
   const timeLimit = AbortSignal.timeout(minutes * 60_000);
   const signal = AbortSignal.any([request.signal, timeLimit]);
-  const options: StartOptions = { limits: LIMITS, under, deadline: 10_000 * slowness };
+  const options: StartOptions = {
+    ...{ limits: LIMITS, under, deadline: 10_000 * slowness, enclosure: sandbox?.enclosure },
+  };
   const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const { cases } = assignment(declared, profile, only);
   let seen: Observed | null = null;
@@ -92,7 +98,15 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
       return result ? concluded(result, results) : { ...notAsked, case: each, why: `not asked: ${why}` };
     });
     return {
-      ...{ profile, seed, observed: seen, startError, results: all, score: score(all) },
+      ...{
+        profile,
+        seed,
+        sandbox: sandbox?.words ?? null,
+        observed: seen,
+        startError,
+        results: all,
+        score: score(all),
+      },
       contradictions: seen && request.declared ? contradictions(declared, seen) : [],
       partial: results.size < cases.length,
     };
@@ -176,11 +190,14 @@ async function look(
     if (!(error instanceof StartError)) throw error; // the grader's own fault
     return { observed: null, error: error.message };
   }
+  let observed: Observed | null = null;
   try {
-    return { observed: model.manifest.protocol === "tcp" ? await observe(server, slowness) : null, error: null };
+    if (model.manifest.protocol === "tcp") observed = await observe(server, slowness);
   } finally {
     await server.stop();
   }
+  // It would leave one behind in every case.
+  return { observed, error: server.unendable ?? null };
 }
 
 const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>

@@ -3,7 +3,8 @@ import { isFailed, isToMend } from "./score.ts";
 
 /** A grade as a page: one file, works offline, light and dark. */
 export function toHtml(report: GradeReport): string {
-  const { subject, profile, score, seed, partial, observed, contradictions, startError, tiers, cases } = report;
+  const { subject, profile, score, seed, sandbox, partial, observed, contradictions, startError, tiers, cases } =
+    report;
   const failed = cases.filter(isToMend);
   return `<!doctype html>
 <html lang="en">
@@ -20,6 +21,7 @@ export function toHtml(report: GradeReport): string {
 ${partial ? '<p class="bad">Cases were not asked: they count as failed.</p>' : ""}
 ${startError === null ? "" : `<p class="bad">It did not start: ${escaped(startError)}</p>`}
 ${observed ? `<p>Seen: ${escaped(observed.words)}.</p>` : ""}
+${sandbox === null ? "" : `<p class="quiet">Sandbox: ${escaped(sandbox)}.</p>`}
 ${contradictions.map((each) => `<p class="bad">${escaped(each)}.</p>`).join("\n")}
 <table><caption>What counts</caption><thead><tr><th scope="col">tier</th><th scope="col">passed</th><th scope="col">of</th></tr></thead>
 <tbody>${tiers

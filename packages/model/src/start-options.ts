@@ -1,0 +1,34 @@
+import type { Model } from "./discovery.ts";
+import { type Enclosure, namespaceOrSession } from "./enclosure.ts";
+import { isForeign } from "./foreign.ts";
+import { FOREIGN_FILE_BYTES, FOREIGN_LIMITS, type Limits } from "./limits.ts";
+
+export interface StartOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. A word that is no port is passed on as it is: the server must refuse it. */
+  readonly port?: number | string;
+  /** Words after the model's command, e.g. `["--max-connections", "2"]`. */
+  readonly words?: readonly string[];
+  /** The processors it may run on, as `taskset --cpu-list` writes them; default: all. */
+  readonly cpus?: string;
+  /** Milliseconds until it must be ready; default 10,000. */
+  readonly deadline?: number;
+  /** What it may have at most, with all that it starts; default: no limit for a server of this checkout. */
+  readonly limits?: Limits | undefined;
+  /** A program that runs the model's command, e.g. `["strace", "-f"]`. */
+  readonly under?: readonly string[] | undefined;
+  /** What it runs in; default: a session for a server of this checkout, a PID namespace for a stranger's. */
+  readonly enclosure?: Enclosure | undefined;
+  /** It is measured: a look at its memory costs time, and so comes only when it is parked. */
+  readonly isMeasured?: boolean;
+}
+
+/** A stranger's server has limits everywhere, and all that it starts is known. */
+export function withDefaults(model: Model, options: StartOptions): StartOptions & { enclosure: Enclosure } {
+  if (!isForeign(model)) return { ...options, enclosure: options.enclosure ?? "session" };
+  const enclosure = options.enclosure ?? namespaceOrSession();
+  // In bubblewrap it can write only to file systems that have a size.
+  const files = enclosure === "bubblewrap" ? {} : { fileSize: FOREIGN_FILE_BYTES };
+  return { ...options, enclosure, limits: { ...FOREIGN_LIMITS, ...files, ...options.limits } };
+}
