@@ -1,13 +1,19 @@
 import { fileURLToPath } from "node:url";
 import { findModel, type Manifest, ServerProcess, slowness } from "@echolab/model";
 import { describe, expect, test } from "vitest";
-import { contradictions, type Observed, observe } from "../src/grade/observe.ts";
+import { CALLS, contradictions, type Observed, observe } from "../src/grade/observe.ts";
 
 const declared = (some: Partial<Manifest>) =>
   ({ clients: "many", isolation: "none", idle: "sleeps", ...some }) as Manifest;
 const seen = (some: Partial<Observed>): Observed => ({
   ...{ servesAtOnce: "many", isolation: "none", idle: "sleeps", waitsIn: null, words: "" },
   ...some,
+});
+
+test("the calls that a server waits in are the same on arm64, but for the three that it has in a newer form only", () => {
+  const newer: Record<string, string> = { select: "pselect6", poll: "ppoll", epoll_wait: "epoll_pwait" };
+  const names = Object.values(CALLS["x64"]!).map((name) => newer[name] ?? name);
+  expect(Object.values(CALLS["arm64"]!).sort()).toEqual([...new Set(names)].sort());
 });
 
 describe("what is declared and what was seen", () => {

@@ -16,8 +16,8 @@ export interface Observed {
 
 const CLIENTS = 5;
 
-/** The calls that a server waits in, by number on x64 and arm64. */
-const CALLS: Record<string, Record<number, string>> = {
+/** The calls that a server waits in, by number on x64 and arm64. arm64 has no select, poll and epoll_wait of its own. */
+export const CALLS: Readonly<Record<string, Record<number, string>>> = {
   x64: {
     ...{
       0: "read",
@@ -42,7 +42,8 @@ const CALLS: Record<string, Record<number, string>> = {
       115: "clock_nanosleep",
       22: "epoll_pwait",
     },
-    ...{ 202: "accept", 207: "recvfrom", 212: "recvmsg", 242: "accept4", 426: "io_uring_enter", 441: "epoll_pwait2" },
+    ...{ 202: "accept", 207: "recvfrom", 212: "recvmsg", 242: "accept4", 260: "wait4" },
+    ...{ 426: "io_uring_enter", 441: "epoll_pwait2" },
   },
 };
 
