@@ -1,5 +1,5 @@
 // What is the same in every server of this folder, so that their files differ in the dispatch and in nothing else.
-// Interface: open_listener, print_ready_line, die, is_nothing_yet, is_exhaustion.
+// Interface: open_listener, print_ready_line, die, is_nothing_yet, is_exhaustion, can_accept_again, now_ms.
 #ifndef LISTEN_H
 #define LISTEN_H
 
@@ -14,12 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
-  BACKLOG = 4096,     // connections the kernel queues before accept (listen(2))
-  CHUNK = 64 * 1024,  // bytes received at a time, and so the most that a client is ever owed
-  EXHAUSTED = 100,    // milliseconds until accept is tried again when descriptors or memory have run out
+  BACKLOG = 4096,         // connections the kernel queues before accept (listen(2))
+  CHUNK = 64 * 1024,      // bytes received at a time, and so the most that a client is ever owed
+  RETRY_ACCEPT_MS = 100,  // until accept is tried again when descriptors or memory have run out
 };
 
 // Says in one line what failed, and ends.
@@ -75,6 +76,21 @@ static inline bool is_nothing_yet(int error) { return error == EAGAIN || error =
 // accept fails like this at once, and for as long as nobody leaves: to try again without a pause would be to spin.
 static inline bool is_exhaustion(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+// accept(2), "Error handling": what the network reported of one connection says nothing of the listener. Anything else,
+// such as EINVAL, is a mistake of this program.
+static inline bool can_accept_again(int error) {
+  return is_exhaustion(error) || is_nothing_yet(error) || error == ECONNABORTED || error == EPERM ||
+         error == ENETDOWN || error == EPROTO || error == ENOPROTOOPT || error == EHOSTDOWN || error == ENONET ||
+         error == EHOSTUNREACH || error == EOPNOTSUPP || error == ENETUNREACH;
+}
+
+// Milliseconds of a clock that nobody sets.
+static inline int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 #endif

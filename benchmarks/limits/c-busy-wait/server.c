@@ -42,9 +42,10 @@ static void serve(int listener) {
   }
 }
 
-// NULL when nobody is there, the answer to almost every asking, and also when no descriptor or memory is: ask again.
+// NULL when no client is there, the answer to almost every asking, and also when no descriptor or memory is: ask again.
 static struct client *accept_client(int listener) {
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd == -1 && !can_accept_again(errno)) die("accept");
   if (fd == -1) return NULL;
   struct client *client = malloc(sizeof *client);
   if (client == NULL) {

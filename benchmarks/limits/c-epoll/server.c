@@ -14,6 +14,7 @@ enum step { READABLE, WRITABLE, FINISHED };
 
 static void serve(int listener);
 static bool accept_client(int listener, int epoll);
+static int pause_left(int64_t pause_end);
 static enum step echo(struct client *client);
 static enum step send_back(struct client *client, const char *from, size_t length);
 static void leave(struct client *client);
@@ -27,16 +28,20 @@ static void serve(int listener) {
   if (epoll == -1 || !watch(epoll, EPOLL_CTL_ADD, listener, EPOLLIN, NULL)) die("epoll");
   print_ready_line(listener);
 
-  for (bool accepting = true;;) {
-    int count = epoll_wait(epoll, ready, 1024, accepting ? -1 : EXHAUSTED);
+  for (int64_t pause_end = 0;;) {  // while there is a pause, the listener is not watched
+    int count = epoll_wait(epoll, ready, 1024, pause_left(pause_end));
     if (count == -1 && errno != EINTR) die("epoll_wait");
-    bool accept_again = count == 0;
+    // By the clock, however much the clients have to say.
+    if (pause_end != 0 && pause_left(pause_end) == 0) {
+      pause_end = 0;
+      watch(epoll, EPOLL_CTL_MOD, listener, EPOLLIN, NULL);
+    }
     for (int i = 0; i < count; i += 1) {
       struct client *client = ready[i].data.ptr;
       if (client == NULL) {
         // One a turn: if more are waiting, the next epoll_wait says so.
         if (accept_client(listener, epoll)) continue;
-        accepting = false;
+        pause_end = now_ms() + RETRY_ACCEPT_MS;
         watch(epoll, EPOLL_CTL_MOD, listener, 0, NULL);  // or it would be reported ready for ever
         continue;
       }
@@ -44,20 +49,24 @@ static void serve(int listener) {
       enum step step = echo(client);
       if (step == FINISHED) {
         leave(client);
-        accept_again = !accepting;
       } else if (was_owed != (step == WRITABLE)) {  // the kernel is told only of a change
         watch(epoll, EPOLL_CTL_MOD, client->fd, step == WRITABLE ? EPOLLOUT : EPOLLIN, client);
       }
     }
-    if (!accept_again) continue;
-    accepting = true;
-    watch(epoll, EPOLL_CTL_MOD, listener, EPOLLIN, NULL);
   }
 }
 
-// False when there is no descriptor or memory for a client: whoever comes waits in the backlog.
+// Milliseconds, as epoll_wait takes a timeout: -1, for ever, when there is no pause.
+static int pause_left(int64_t pause_end) {
+  if (pause_end == 0) return -1;
+  int64_t left = pause_end - now_ms();
+  return left > 0 ? (int)left : 0;
+}
+
+// False when there is no descriptor or memory for a client: one that comes waits in the backlog.
 static bool accept_client(int listener, int epoll) {
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (fd == -1 && !can_accept_again(errno)) die("accept");
   if (fd == -1) return !is_exhaustion(errno);
   struct client *client = malloc(sizeof *client);
   if (client == NULL) {

@@ -78,8 +78,10 @@ static void serve(int listener) {
 static void accept_client(int listener, int fd, unsigned flags) {
   if (fd >= 0) ask_recv(fd);
   if (flags & IORING_CQE_F_MORE) return;  // the one accept goes on, and brings the next client
-  if (fd < 0 && is_exhaustion(-fd)) ask_accept_later(listener);  // until then, whoever comes waits in the backlog
-  else ask_accept(listener);
+  errno = fd < 0 ? -fd : 0;
+  if (errno == 0) ask_accept(listener);
+  else if (can_accept_again(errno)) ask_accept_later(listener);  // until then, a client that comes waits in the backlog
+  else die("accept");
 }
 
 // Receives only when all is sent back: order, bounded memory and half-close follow from that one rule.
@@ -125,7 +127,7 @@ static void ask_accept(int listener) {
 }
 
 static void ask_accept_later(int listener) {
-  static const struct __kernel_timespec pause = {.tv_nsec = EXHAUSTED * 1000000LL};
+  static const struct __kernel_timespec pause = {.tv_nsec = RETRY_ACCEPT_MS * 1000000LL};
   struct io_uring_sqe *submission = next_submission(ACCEPT_LATER, listener);
   submission->opcode = IORING_OP_TIMEOUT;
   submission->addr = (uintptr_t)&pause;

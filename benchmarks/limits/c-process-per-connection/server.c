@@ -42,7 +42,8 @@ static int accept_client(int listener) {
   for (;;) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd != -1) return fd;
-    if (is_exhaustion(errno)) usleep(EXHAUSTED * 1000);
+    if (!can_accept_again(errno)) die("accept");
+    if (is_exhaustion(errno)) usleep(RETRY_ACCEPT_MS * 1000);
   }
 }
 

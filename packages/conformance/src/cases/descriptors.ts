@@ -7,6 +7,7 @@ import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
 import { MiB } from "../sizes.ts";
 import { PATIENCE_MS } from "../standstill.ts";
 import type { Subject } from "../subject.ts";
+import { Talker } from "../talker.ts";
 import type { TestClient } from "../test-client.ts";
 
 const FEW = 64;
@@ -20,11 +21,11 @@ const ROUNDS = 3;
 const OWED = 32;
 const OWED_AT_ONCE = 8;
 
-/** Another server with 64 descriptors, and 120 clients who have each said something. @returns who was answered */
-async function crowdOut(
-  subject: Subject,
-): Promise<{ server: ServerProcess; clients: TestClient[]; served: TestClient[] }> {
-  const server = await subject.start({ limits: { descriptors: FEW } });
+/** Another server, with 64 descriptors. */
+const startWithFew = (subject: Subject) => subject.start({ limits: { descriptors: FEW } });
+
+/** 120 clients of a server with 64 descriptors, who have each said something. @returns who was answered */
+async function crowdOut(subject: Subject, server: ServerProcess): Promise<Record<"clients" | "served", TestClient[]>> {
   const opened = await Promise.allSettled(Array.from({ length: MANY }, () => subject.connect({ to: server })));
   const clients = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   const asked = clients.map(async (client, i) => {
@@ -42,7 +43,7 @@ async function crowdOut(
   if (ended) throw new Failure(`with ${FEW} descriptors and ${MANY} clients, ${ended}`, "end");
   if (served.length === 0)
     throw new Failure(`with ${FEW} descriptors, nobody of ${MANY} clients was answered`, "answer");
-  return { server, clients, served };
+  return { clients, served };
 }
 
 /** Connects, echoes, and leaves in one of four ways. */
@@ -137,14 +138,23 @@ export const descriptors: Case[] = [
     needs: [15],
     symptomOf: [31],
     async run(subject) {
-      const { server, clients, served } = await crowdOut(subject);
-      for (const client of served) await client.echo(subject.bytes(16));
-      for (const client of clients) client.close();
-      // Who waited is gone, and has a thread or a process started for it all the same.
-      await subject.servedAgain(server, subject.deadline(MANY)).catch((error: Error) => {
-        throw new Failure(`after all clients had left, a fresh one was not served: ${error.message}`, "answer");
-      });
-      return `${served.length} of ${MANY} admitted`;
+      const server = await startWithFew(subject);
+      // A server that serves one client at a time would serve no other while this one stays.
+      const talker = subject.atMost(2) > 1 ? await Talker.start(server) : undefined;
+      try {
+        const { clients, served } = await crowdOut(subject, server);
+        for (const client of served) await client.echo(subject.bytes(16));
+        for (const client of clients) client.close();
+        // A client that waited is gone, and has a thread or a process started for it all the same.
+        await subject.servedAgain(server, subject.deadline(MANY)).catch((error: Error) => {
+          const all = talker ? "all but one client" : "all clients";
+          throw new Failure(`after ${all} had left, a fresh one was not served: ${error.message}`, "answer");
+        });
+        await talker?.stop(subject.deadline()); // and got all of it back
+        return `${served.length} of ${MANY} admitted`;
+      } finally {
+        await talker?.end();
+      }
     },
   },
   {
@@ -157,7 +167,8 @@ export const descriptors: Case[] = [
     symptomOf: [33],
     applies: ({ idle }) => (idle === "spins" ? { skip: "it spins, whatever it has" } : "required"),
     async run(subject) {
-      const { server } = await crowdOut(subject);
+      const server = await startWithFew(subject);
+      await crowdOut(subject, server);
       // Threads and processes may still be starting: who spins does so for ever, and who starts somebody does not.
       const end = performance.now() + subject.within(5000) + subject.deadline(FEW);
       let share = 1;

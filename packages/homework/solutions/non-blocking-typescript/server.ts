@@ -51,8 +51,8 @@ function acceptClient(listener: Socket, clients: Set<Client>): boolean {
     clients.add({ socket, buffer: new Uint8Array(CHUNK), start: 0, end: 0 });
     return true;
   } catch (error) {
-    if (error === WouldBlockError) return false; // nobody is there: the answer to almost every asking
-    if (error instanceof SocketError) return false; // EMFILE, for one: nobody can come before somebody leaves
+    if (error === WouldBlockError) return false; // no client is there: the answer to almost every asking
+    if (error instanceof SocketError && error.isExhaustion) return false; // no descriptor is left for it: ask again
     throw error;
   }
 }
@@ -69,8 +69,8 @@ function echo(client: Client, clients: Set<Client>): boolean {
     return true;
   } catch (error) {
     if (error === WouldBlockError) return false; // not an error: ask again in the next round
-    if (error instanceof SocketError) return leave(client, clients); // a real one: ECONNRESET, EPIPE
-    throw error;
+    if (isGone(error)) return leave(client, clients); // a real one: ECONNRESET, EPIPE
+    throw error; // a mistake of this program, and no client's
   }
 }
 
@@ -78,6 +78,12 @@ function leave(client: Client, clients: Set<Client>): true {
   client.socket.close();
   clients.delete(client);
   return true;
+}
+
+/** tcp(7), send(2): what recv and send say when this one client has left without a FIN. */
+function isGone(error: unknown): boolean {
+  const codes = ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EHOSTUNREACH", "ENETUNREACH"];
+  return error instanceof SocketError && codes.includes(error.code);
 }
 
 main();

@@ -41,8 +41,14 @@ function echo(client: Socket): void {
     // 0 is the client's FIN.
     for (let length = client.recv(chunk); length > 0; length = client.recv(chunk)) client.sendAll(chunk, length);
   } catch (error) {
-    if (!(error instanceof SocketError)) throw error; // ECONNRESET, EPIPE: this client's own end, and not the server's
+    if (!isGone(error)) throw error; // a mistake of this program, and no client's
   }
+}
+
+/** tcp(7), send(2): what recv and send say when this one client has left without a FIN. */
+function isGone(error: unknown): boolean {
+  const codes = ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EHOSTUNREACH", "ENETUNREACH"];
+  return error instanceof SocketError && codes.includes(error.code);
 }
 
 main();
