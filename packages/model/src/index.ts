@@ -35,6 +35,7 @@ export {
   proportionalMemory,
   TICK,
   threads,
+  threadTimes,
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
 export { ServerProcess } from "./server-process.ts";

@@ -69,6 +69,28 @@ export function contextSwitches(pids: readonly number[]): { voluntary: number; i
   return sum;
 }
 
+/** What a thread has done so far. */
+export interface ThreadTimes {
+  /** Milliseconds in which it ran, or was ready to run while others had the processor (proc(5), schedstat). */
+  readonly busy: number;
+  /** How often it has waited. */
+  readonly waits: number;
+}
+
+/** The threads of these processes, by their number. */
+export function threadTimes(pids: readonly number[]): Map<number, ThreadTimes> {
+  const times = new Map<number, ThreadTimes>();
+  for (const pid of pids) {
+    for (const thread of threads(pid)) {
+      const folder = `/proc/${pid}/task/${thread}`;
+      const [running = 0, ready = 0] = (read(`${folder}/schedstat`) ?? "").split(" ").map(Number);
+      const waits = switches(read(`${folder}/status`) ?? "", "voluntary");
+      times.set(thread, { busy: (running + ready) / 1e6, waits });
+    }
+  }
+  return times;
+}
+
 /** How often the first thread of each of these processes has waited (proc(5), voluntary_ctxt_switches). */
 export function waits(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + switches(read(`/proc/${pid}/status`) ?? "", "voluntary"), 0);

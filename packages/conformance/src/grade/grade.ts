@@ -79,7 +79,7 @@ const ALONE = ["timing", "soak", "model"];
  */
 export async function grade(request: GradeRequest, onResult: (grade: Grade, latest: Graded) => void): Promise<Grade> {
   const { subject, profile, only, seed, slowness, under, sandbox, minutes = GRADE_MINUTES * slowness } = request;
-  const timeLimit = AbortSignal.timeout(minutes * 60_000);
+  const timeLimit = AbortSignal.timeout(Math.ceil(minutes * 60_000));
   const signal = AbortSignal.any([request.signal, timeLimit]);
   const options: StartOptions = {
     ...{ limits: LIMITS, under, deadline: 10_000 * slowness, enclosure: sandbox?.enclosure },
