@@ -210,7 +210,8 @@ const REFUSED = [
   "inject=io_uring_setup:error=EPERM",
 ];
 
-test.skipIf(!isOnPath("strace"))("works where there is no io_uring, on epoll", { timeout: 30_000 }, async () => {
+test("works where there is no io_uring, on epoll", { timeout: 30_000 }, async ({ skip }) => {
+  skip(!isOnPath("strace"), "needs strace on PATH");
   const { connect } = await against((data, client) => client.write(data));
   generator!.stop();
   generator = new GeneratorProcess(processors, 1, REFUSED);

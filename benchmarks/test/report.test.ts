@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { renderReport, renderSummary } from "../src/report/index.ts";
 import { linearTicks, logTicks } from "../src/report/scale.ts";
 import { spread } from "../src/report/spread.ts";
@@ -190,102 +190,101 @@ const flags = [
   ...["--disable-component-update", "--disable-sync"],
 ];
 
-describe.skipIf(!existsSync(executablePath))(
-  `in a browser (${executablePath}, or CHROMIUM_PATH)`,
-  { timeout: 120_000 },
-  () => {
-    let browser: Browser;
-    let folder: string;
-    const url = (name: string) => `file://${join(folder, name)}`;
+describe(`in a browser (${executablePath}, or CHROMIUM_PATH)`, { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let folder: string;
+  const url = (name: string) => `file://${join(folder, name)}`;
 
-    beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), "report-"));
-      writeFileSync(join(folder, "report.html"), renderReport(brief(madeUp(5))));
-      writeFileSync(join(folder, "large.html"), renderReport(madeUp(15)));
-      writeFileSync(join(folder, "empty.html"), renderReport(empty));
-      browser = await chromium.launch({ executablePath, args: flags });
-    }, 60_000);
+  const isHere = existsSync(executablePath);
+  beforeEach(({ skip }) => skip(!isHere, "needs Chromium"));
+  beforeAll(async () => {
+    if (!isHere) return;
+    folder = mkdtempSync(join(tmpdir(), "report-"));
+    writeFileSync(join(folder, "report.html"), renderReport(brief(madeUp(5))));
+    writeFileSync(join(folder, "large.html"), renderReport(madeUp(15)));
+    writeFileSync(join(folder, "empty.html"), renderReport(empty));
+    browser = await chromium.launch({ executablePath, args: flags });
+  }, 60_000);
 
-    afterAll(async () => {
-      await browser?.close();
-      if (folder) rmSync(folder, { recursive: true });
-    });
+  afterAll(async () => {
+    await browser?.close();
+    if (folder) rmSync(folder, { recursive: true });
+  });
 
-    test.each([true, false])(
-      "asks for nothing and fits, light and dark, wide and narrow, JavaScript %s",
-      async (script) => {
-        const { page, seen } = await open(browser, url("report.html"), script);
-        for (const [colorScheme, width] of looks) {
-          await look(page, colorScheme, width);
-          expect(await page.evaluate("document.documentElement.scrollWidth"), `${width}`).toBeLessThanOrEqual(width);
-          expect(await page.evaluate(clashes), `${colorScheme}, ${width} px`).toEqual([]);
-          expect(await page.locator(".highlight").isVisible()).toBe(script);
-        }
-        expect(seen).toEqual([url("report.html")]);
-        await page.context().close();
-      },
-    );
+  test.each([true, false])(
+    "asks for nothing and fits, light and dark, wide and narrow, JavaScript %s",
+    async (script) => {
+      const { page, seen } = await open(browser, url("report.html"), script);
+      for (const [colorScheme, width] of looks) {
+        await look(page, colorScheme, width);
+        expect(await page.evaluate("document.documentElement.scrollWidth"), `${width}`).toBeLessThanOrEqual(width);
+        expect(await page.evaluate(clashes), `${colorScheme}, ${width} px`).toEqual([]);
+        expect(await page.locator(".highlight").isVisible()).toBe(script);
+      }
+      expect(seen).toEqual([url("report.html")]);
+      await page.context().close();
+    },
+  );
 
-    test("fits with 15 models, its numbers unfolded", async () => {
-      const { page } = await open(browser, url("large.html"));
-      for (const width of [1280, 390]) {
-        await look(page, "light", width);
-        expect(await page.evaluate(clashes), `${width} px`).toEqual([]);
-        await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
-        expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  test("fits with 15 models, its numbers unfolded", async () => {
+    const { page } = await open(browser, url("large.html"));
+    for (const width of [1280, 390]) {
+      await look(page, "light", width);
+      expect(await page.evaluate(clashes), `${width} px`).toEqual([]);
+      await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+    }
+    await page.context().close();
+  });
+
+  test.each(["report.html", "empty.html"])(
+    "axe finds nothing serious, light and wide, dark and narrow: %s",
+    async (name) => {
+      const { page } = await open(browser, url(name));
+      // A drawing is one picture to axe, and its colours have a test of their own: without its parts axe is much faster.
+      await page.evaluate("for (const each of document.querySelectorAll('.chart')) each.replaceChildren()");
+      await page.addScriptTag({ content: axe });
+      // What a theme changes does not depend on the width, and what a width changes not on the theme.
+      for (const [colorScheme, width] of [looks[0], looks[3]]) {
+        await look(page, colorScheme, width);
+        expect(await page.evaluate(serious), `${colorScheme}, ${width} px`).toEqual([]);
       }
       await page.context().close();
-    });
+    },
+  );
 
-    test.each(["report.html", "empty.html"])(
-      "axe finds nothing serious, light and wide, dark and narrow: %s",
-      async (name) => {
-        const { page } = await open(browser, url(name));
-        // A drawing is one picture to axe, and its colours have a test of their own: without its parts axe is much faster.
-        await page.evaluate("for (const each of document.querySelectorAll('.chart')) each.replaceChildren()");
-        await page.addScriptTag({ content: axe });
-        // What a theme changes does not depend on the width, and what a width changes not on the theme.
-        for (const [colorScheme, width] of [looks[0], looks[3]]) {
-          await look(page, colorScheme, width);
-          expect(await page.evaluate(serious), `${colorScheme}, ${width} px`).toEqual([]);
-        }
-        await page.context().close();
-      },
-    );
+  test("one model stands out at the press of a key, and no longer at the next", async () => {
+    const { page } = await open(browser, url("report.html"));
+    const button = page.getByRole("button", { name: "event-loop", exact: true });
+    const faded = () => page.locator(".chart.wide .dim").count();
+    await button.focus();
+    await page.keyboard.press("Enter");
+    expect(await button.getAttribute("aria-pressed")).toBe("true");
+    expect(await faded()).toBeGreaterThan(100);
+    expect(await page.locator(".chart .m4.dim").count()).toBe(0);
+    await page.keyboard.press("Enter");
+    expect(await button.getAttribute("aria-pressed")).toBe("false");
+    expect(await faded()).toBe(0);
+    await page.context().close();
+  });
 
-    test("one model stands out at the press of a key, and no longer at the next", async () => {
-      const { page } = await open(browser, url("report.html"));
-      const button = page.getByRole("button", { name: "event-loop", exact: true });
-      const faded = () => page.locator(".chart.wide .dim").count();
-      await button.focus();
-      await page.keyboard.press("Enter");
-      expect(await button.getAttribute("aria-pressed")).toBe("true");
-      expect(await faded()).toBeGreaterThan(100);
-      expect(await page.locator(".chart .m4.dim").count()).toBe(0);
-      await page.keyboard.press("Enter");
-      expect(await button.getAttribute("aria-pressed")).toBe("false");
-      expect(await faded()).toBe(0);
-      await page.context().close();
-    });
-
-    test("a chart's numbers are saved as CSV, and open with the keyboard", async () => {
-      const { page } = await open(browser, url("report.html"), false);
-      await page.locator("summary").first().focus();
-      await page.keyboard.press("Enter");
-      const downloading = page.waitForEvent("download");
-      await page
-        .getByRole("link", { name: /Save as CSV/ })
-        .first()
-        .click();
-      const download = await downloading;
-      expect(download.suggestedFilename()).toBe("idle-memory.csv");
-      const saved = readFileSync(await download.path(), "utf8");
-      expect(saved).toMatch(/^model,"at ready, bytes","one more client, bytes"\r\n/);
-      expect(saved).toContain("\r\nevent-loop,39845900,5200");
-      await page.context().close();
-    });
-  },
-);
+  test("a chart's numbers are saved as CSV, and open with the keyboard", async () => {
+    const { page } = await open(browser, url("report.html"), false);
+    await page.locator("summary").first().focus();
+    await page.keyboard.press("Enter");
+    const downloading = page.waitForEvent("download");
+    await page
+      .getByRole("link", { name: /Save as CSV/ })
+      .first()
+      .click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe("idle-memory.csv");
+    const saved = readFileSync(await download.path(), "utf8");
+    expect(saved).toMatch(/^model,"at ready, bytes","one more client, bytes"\r\n/);
+    expect(saved).toContain("\r\nevent-loop,39845900,5200");
+    await page.context().close();
+  });
+});
 
 const looks = [
   ["light", 1280],

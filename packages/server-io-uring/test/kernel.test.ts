@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isOnPath } from "@echolab/model";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
 const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-describe.runIf(isOnPath("strace"))("io-uring, where the kernel refuses", { timeout: 60_000 }, () => {
+describe("io-uring, where the kernel refuses", { timeout: 60_000 }, () => {
+  beforeEach(({ skip }) => skip(!isOnPath("strace"), "needs strace on PATH"));
+
   test.each([
     ["EPERM", "io_uring is forbidden here: see /proc/sys/kernel/io_uring_disabled"],
     ["ENOSYS", "this kernel has no io_uring"],
