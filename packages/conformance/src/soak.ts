@@ -130,7 +130,8 @@ export function drifts(samples: readonly SoakSample[]): Drift[] {
   const [start, end] = [samples.slice(0, third), samples.slice(samples.length - third)];
   return (["descriptors", "memory", "latency"] as const).map((what) => {
     const [first, last] = [start, end].map((part) => median(part.flatMap((sample) => sample[what] ?? [])));
-    if (first === undefined || last === undefined) return { what, first: first ?? null, last: last ?? null, grows: false };
+    if (first === undefined || last === undefined)
+      return { what, first: first ?? null, last: last ?? null, grows: false };
     return { what, first, last, grows: last > first * GROWTH && last > first + SLACK[what] };
   });
 }
