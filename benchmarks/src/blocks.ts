@@ -130,7 +130,7 @@ export async function runLoad(
     await Promise.all(rows.map(({ run }) => run.stop()));
   }
   const { measure } = scenario;
-  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...result };
+  return { kind: "load", ...about(scenario), cell: plan.cell, measure, repeated, ...summary() };
 }
 
 /** The rows of a table: every model, and the control where there are blocks enough for it to say something. */

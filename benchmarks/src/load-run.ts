@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Model, patience, ServerProcess } from "@echolab/model";
 import { relayProgram } from "@echolab/relay";
 import type { Contestant, Window } from "./contestant.ts";
+import { LoadError } from "./generator-process.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
 import { programAsModel } from "./program.ts";
 import { searchRate } from "./rate-search.ts";
@@ -46,7 +47,11 @@ export class LoadRun {
   }
 
   /** Starts the server, connects who stays, and warms up. @returns its memory without and with the silent clients */
-  async prepare(): Promise<MemoryPoint[]> {
+  prepare(): Promise<MemoryPoint[]> {
+    return this.#overRelay(() => this.#prepare());
+  }
+
+  async #prepare(): Promise<MemoryPoint[]> {
     const { topology } = this.#lab;
     await this.contestant.start(topology);
     const { network } = this.#scenario;
@@ -103,7 +108,18 @@ export class LoadRun {
   /** One window; with a limit, one search. */
   window(): Promise<Window> {
     const { limit } = this.#scenario;
-    return limit ? searchRate(limit, this.#capacity, (rate) => this.#window(rate)) : this.#window(this.#rate());
+    return this.#overRelay(() =>
+      limit ? searchRate(limit, this.#capacity, (rate) => this.#window(rate)) : this.#window(this.#rate()),
+    );
+  }
+
+  /** @throws LoadError where the relay is not at work afterwards: what was lost on the way is not the server's */
+  async #overRelay<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } finally {
+      await requireAtWork(this.#relay);
+    }
   }
 
   #window(rate: number | null): Promise<Window> {
@@ -150,6 +166,13 @@ const SPARE_DESCRIPTORS = 200;
 export function descriptors(limits = readFileSync("/proc/self/limits", "utf8")): number {
   const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)![1]!;
   return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
+}
+
+async function requireAtWork(relay: ServerProcess | undefined): Promise<void> {
+  if (!relay) return;
+  const { code, signal } = relay.running ? { code: null, signal: null } : await relay.ended;
+  if (!relay.running) throw new LoadError(`the relay ended (${signal ?? `exit code ${code}`}): not measured`);
+  if (relay.tree()[0]?.state === "T") throw new LoadError("the relay was stopped (SIGSTOP): not measured");
 }
 
 const relayTo = ({ model, server: { host, port } }: Contestant, network: Network): Model =>
