@@ -95,14 +95,17 @@ describe.runIf(process.env["CONFORMANCE"] === "full")("watch", { timeout: LONG }
     await end(child, "SIGINT");
   });
 
-  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("ended by %s leaves nothing, whenever that is", async (signal) => {
-    for (let i = 0; i < 4; i += 1) {
-      const { child } = watch();
-      expect(await eventually(() => graders(child).length === 1, LONG / 10)).toBe(true);
-      await new Promise((resolve) => setTimeout(resolve, i * 400));
-      await end(child, signal);
-    }
-  });
+  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
+    "ended by %s leaves nothing, whenever that is",
+    async (signal) => {
+      for (let i = 0; i < 4; i += 1) {
+        const { child } = watch();
+        expect(await eventually(() => graders(child).length === 1, LONG / 10)).toBe(true);
+        await new Promise((resolve) => setTimeout(resolve, i * 400));
+        await end(child, signal);
+      }
+    },
+  );
 
   async function end(child: ReturnType<typeof start>, signal: NodeJS.Signals): Promise<void> {
     const pids = startedBy(child);
