@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { guardGroup, unguardGroup } from "@echolab/model";
@@ -11,10 +12,15 @@ export class LoadError extends Error {
   override readonly name = "LoadError";
 }
 
+/** How often it is looked at whether the generator was stopped, in milliseconds: longer than most windows. */
+const LOOK_MS = 2000;
+
 /** The load generator as the runner sees it: one command at a time. It ends with this process. */
 export class GeneratorProcess {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
+  /** How it ended, in words. */
+  readonly #ended: Promise<string>;
 
   /**
    * @param cpus the processors it may run on, as `taskset --cpu-list` writes them
@@ -23,7 +29,10 @@ export class GeneratorProcess {
   constructor(cpus: string, seed: number, under: readonly string[] = []) {
     const words = ["--cpu-list", cpus, ...under, process.execPath, program, String(seed)];
     this.#child = spawn("taskset", words, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
-    this.#child.on("error", () => {}); // it shows as an end of the answers
+    this.#ended = new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+      this.#child.once("error", (error) => resolve(error.message)); // it shows as an end of the answers, too
+    });
     this.#child.stdin!.on("error", () => {});
     if (this.#child.pid) guardGroup(this.#child.pid);
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
@@ -34,18 +43,31 @@ export class GeneratorProcess {
   ask(command: Connect | Disconnect): Promise<{ connected: number }>;
   async ask(command: Command): Promise<unknown> {
     this.#child.stdin!.write(`${JSON.stringify(command)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done) throw new LoadError("the load generator ended");
+    const looks = setInterval(() => this.#endIfStopped(), LOOK_MS);
+    const { value, done } = await this.#answers.next().finally(() => clearInterval(looks));
+    if (done) throw new LoadError(`the load generator ended (${await this.#ended}): not measured`);
     const answer: Answer = JSON.parse(value);
     if ("error" in answer) throw new LoadError(answer.error);
     return answer;
   }
 
+  /** False once it has ended: it answers nothing any more. */
+  get running(): boolean {
+    const { pid, exitCode, signalCode } = this.#child;
+    return pid !== undefined && exitCode === null && signalCode === null;
+  }
+
+  /** One that was stopped would keep the run waiting for ever. */
+  #endIfStopped(): void {
+    if (this.running && /^\d+ \(.*\) T/.test(readFileSync(`/proc/${this.#child.pid}/stat`, "utf8")))
+      this.#child.kill("SIGKILL");
+  }
+
   /** Ends it at once, also in the middle of a window. */
   stop(): void {
-    const { pid, exitCode, signalCode } = this.#child;
+    const { pid } = this.#child;
     if (!pid) return;
-    if (exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
+    if (this.running) process.kill(-pid, "SIGKILL");
     unguardGroup(pid);
   }
 }

@@ -14,7 +14,7 @@ export class Generators {
 
   lab(name: TopologyName): Lab {
     const there = this.#labs.get(name);
-    if (there) return there;
+    if (there?.generator.running) return there; // else it was killed: what comes now needs another one
     const where = topology(name);
     const another = () => {
       const generator = new GeneratorProcess(where.generator, this.#seed);

@@ -1,6 +1,7 @@
 import { type Model, patience, ServerProcess } from "@echolab/model";
 import { relayProgram } from "@echolab/relay";
 import type { Contestant, Window } from "./contestant.ts";
+import { LoadError } from "./generator-process.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
 import { mostClients } from "./own-limits.ts";
 import { programAsModel } from "./program.ts";
@@ -46,7 +47,11 @@ export class LoadRun {
   }
 
   /** Starts the server, connects who stays, and warms up. @returns its memory without and with the silent clients */
-  async prepare(): Promise<MemoryPoint[]> {
+  prepare(): Promise<MemoryPoint[]> {
+    return this.#overRelay(() => this.#prepare());
+  }
+
+  async #prepare(): Promise<MemoryPoint[]> {
     const { topology } = this.#lab;
     await this.contestant.start(topology);
     const { network } = this.#scenario;
@@ -103,7 +108,18 @@ export class LoadRun {
   /** One window; with a limit, one search. */
   window(): Promise<Window> {
     const { limit } = this.#scenario;
-    return limit ? searchRate(limit, this.#capacity, (rate) => this.#window(rate)) : this.#window(this.#rate());
+    return this.#overRelay(() =>
+      limit ? searchRate(limit, this.#capacity, (rate) => this.#window(rate)) : this.#window(this.#rate()),
+    );
+  }
+
+  /** @throws LoadError where the relay is not at work afterwards: what was lost on the way is not the server's */
+  async #overRelay<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } finally {
+      await requireAtWork(this.#relay);
+    }
   }
 
   #window(rate: number | null): Promise<Window> {
@@ -142,6 +158,13 @@ export class LoadRun {
 export function clientsFor({ manifest }: Model, scenario: LoadScenario, cell: Cell): number {
   const declared = scenario.upToDeclared && manifest.clients !== "many" ? manifest.clients : Number.POSITIVE_INFINITY;
   return Math.min(cell.clients, declared, mostClients());
+}
+
+async function requireAtWork(relay: ServerProcess | undefined): Promise<void> {
+  if (!relay) return;
+  const { code, signal } = relay.running ? { code: null, signal: null } : await relay.ended;
+  if (!relay.running) throw new LoadError(`the relay ended (${signal ?? `exit code ${code}`}): not measured`);
+  if (relay.tree()[0]?.state === "T") throw new LoadError("the relay was stopped (SIGSTOP): not measured");
 }
 
 const relayTo = ({ model, server: { host, port } }: Contestant, network: Network): Model =>

@@ -1,6 +1,8 @@
 import { openDescriptors, proportionalMemory } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import { Relay } from "@echolab/relay";
+import { Failure } from "./case.ts";
+import { ending } from "./ending.ts";
 import { pause } from "./eventually.ts";
 import { KiB, MiB } from "./sizes.ts";
 import type { Subject } from "./subject.ts";
@@ -20,8 +22,9 @@ export interface SoakSample {
 /** The first third against the last one, in medians. */
 export interface Drift {
   readonly what: "descriptors" | "memory" | "latency";
-  readonly first: number;
-  readonly last: number;
+  /** Null where nothing was seen in that third: nobody can say then whether it grows. */
+  readonly first: number | null;
+  readonly last: number | null;
   readonly grows: boolean;
 }
 
@@ -101,7 +104,7 @@ export async function soak(
         at: (performance.now() - from) / SECOND,
         descriptors: pids.reduce((sum, pid) => sum + openDescriptors(pid), 0),
         memory: proportionalMemory(pids),
-        latency: latencies.length > 0 ? median(latencies) : null,
+        latency: median(latencies) ?? null,
       };
       latencies = [];
       samples.push(sample);
@@ -113,22 +116,28 @@ export async function soak(
   } finally {
     relay.close();
   }
-  if (failure && !signal?.aborted) throw failure;
+  if (failure && !signal?.aborted) {
+    await pause(100); // a broken connection is seen before the end of the process that broke it
+    const ended = await ending(server);
+    throw ended ? new Failure(ended, "end") : failure;
+  }
   return { samples, drifts: drifts(samples), clients, bytes };
 }
 
 /** What of a server has grown from the first third of the samples to the last. */
 export function drifts(samples: readonly SoakSample[]): Drift[] {
   const third = Math.floor(samples.length / 3);
-  if (third === 0) return [];
+  const [start, end] = [samples.slice(0, third), samples.slice(samples.length - third)];
   return (["descriptors", "memory", "latency"] as const).map((what) => {
-    const values = (part: readonly SoakSample[]) => part.flatMap((sample) => sample[what] ?? []);
-    const [first, last] = [median(values(samples.slice(0, third))), median(values(samples.slice(-third)))];
+    const [first, last] = [start, end].map((part) => median(part.flatMap((sample) => sample[what] ?? [])));
+    if (first === undefined || last === undefined)
+      return { what, first: first ?? null, last: last ?? null, grows: false };
     return { what, first, last, grows: last > first * GROWTH && last > first + SLACK[what] };
   });
 }
 
-function median(values: readonly number[]): number {
+/** Undefined without any value. */
+function median(values: readonly number[]): number | undefined {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length / 2)];
 }

@@ -30,6 +30,22 @@ test("a descriptor lost a second, or a MiB a second, is growth within two minute
   expect(growing(seconds.map((i) => sample(i, 20, (50 + i) * 2 ** 20)))).toEqual(["memory"]);
 });
 
-test("too few samples say nothing", () => {
-  expect(drifts([sample(0, 1, 1), sample(1, 100, 1)])).toEqual([]);
+test("a third without a sample is not zero: it says nothing, and so is no growth", () => {
+  const nothing = (samples: SoakSample[]) =>
+    drifts(samples)
+      .filter(({ first, last }) => first === null || last === null)
+      .map(({ what, grows }) => [what, grows]);
+  const all = [
+    ["descriptors", false],
+    ["memory", false],
+    ["latency", false],
+  ];
+  expect(nothing([])).toEqual(all);
+  expect(nothing([sample(0, 1, 1), sample(1, 100, 1)])).toEqual(all);
+  const silent = (seconds: readonly number[]) =>
+    [0, 1, 2].map((at) => ({ ...sample(at, 20, 1), latency: seconds.includes(at) ? 900 : null }));
+  expect(nothing(silent([]))).toEqual([["latency", false]]);
+  expect(nothing(silent([2]))).toEqual([["latency", false]]);
+  expect(nothing(silent([0]))).toEqual([["latency", false]]);
+  expect(nothing(silent([0, 2]))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { ProfileName } from "@echolab/conformance/grade";
 import {
   buildModel,
@@ -102,4 +103,15 @@ export function address(text: string): { host: string; port: number } {
       "It is an address of this machine and a port, such as 127.0.0.1:7000: nobody else's server is put under load.",
     );
   return { host, port: Number(port) };
+}
+
+/** The case that holds 1,000 clients, and what it takes of this process. */
+const CROWD = { id: "tcp/many-clients/1000-held", descriptors: 1100 };
+
+/** Says before the grade begins what this process has too few descriptors for. Node has raised the soft limit to the hard one. */
+export function warnOfLimit(cases: readonly { readonly id: string }[]): void {
+  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  if (limit === undefined || Number(limit) >= CROWD.descriptors || !cases.some(({ id }) => id === CROWD.id)) return;
+  const words = `this needs about ${CROWD.descriptors} descriptors; ulimit -n is ${limit}: cases with more clients cannot be verified`;
+  console.error(stderr.yellow(words));
 }

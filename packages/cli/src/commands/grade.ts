@@ -13,6 +13,7 @@ import {
   profileOf,
   profiles,
   toTap,
+  Unverifiable,
 } from "@echolab/conformance/grade";
 import { ManifestError, type Sandbox, showable, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -20,7 +21,7 @@ import { wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { indented, ProgressLine, quoted, stdout } from "../terminal.ts";
 import { type OutputNames, openOutputs } from "./grade-outputs.ts";
-import { address, found, injecting } from "./grade-subject.ts";
+import { address, found, injecting, warnOfLimit } from "./grade-subject.ts";
 import { show } from "./grade-terminal.ts";
 
 /** Of those that have failed so far, in the line of progress. */
@@ -114,6 +115,7 @@ async function run(words: string[], options: Options): Promise<void> {
       console.log(`${String(number).padStart(3)}  ${tier.padEnd(13)}  ${id}\n     ${stdout.dim(requirement)}`);
     return;
   }
+  warnOfLimit(chosen);
   const outputs = openOutputs(options);
   const abort = interrupted();
   const line = new ProgressLine();
@@ -125,14 +127,15 @@ async function run(words: string[], options: Options): Promise<void> {
     slowness: slowness() * timeoutMultiplier,
   };
   const from = performance.now();
-  line.show(`${name} · what it does`, 40);
-  const ask = (onResult: Parameters<typeof gradeServer>[1]) =>
-    gradeServer(request, onResult).catch((error: Error) => {
-      // Nobody is to lose points for that.
-      line.clear();
-      console.error(`the grader itself failed, and not the server: ${error.stack}`);
-      process.exit(3); // what still runs is ended by the guard
-    });
+  line.show(`${name} · what it does · at most ${Math.ceil(GRADE_MINUTES * request.slowness)} minutes`, 40);
+  const giveUp = (error: Error): never => {
+    // Nobody is to lose points for that.
+    line.clear();
+    console.error(`the grader itself failed, and not the server: ${reason(error)}`);
+    process.exit(3); // what still runs is ended by the guard
+  };
+  process.once("uncaughtException", giveUp); // as in a timer that looks at the server's memory
+  const ask = (onResult: Parameters<typeof gradeServer>[1]) => gradeServer(request, onResult).catch(giveUp);
   const grade = await ask((grade, { case: { id } }) => {
     outputs.write(report(grade));
     const asked = grade.results.filter(({ verdict }) => verdict !== "not asked").length;
@@ -151,6 +154,13 @@ async function run(words: string[], options: Options): Promise<void> {
   const isWrong = grade.startError !== null || grade.results.some(isFailed);
   process.exitCode = abort.aborted ? 130 : isWritten ? Number(isWrong) : 3;
   if (grade.partial) process.exit(); // what still runs is ended by the guard
+}
+
+/** A limit of this machine is no bug: one line says what to do. */
+function reason(error: NodeJS.ErrnoException): string | undefined {
+  if (error instanceof Unverifiable) return error.message;
+  const isShort = ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"].includes(error.code ?? "");
+  return isShort ? `${error.message}: raise the limit (ulimit -n, ulimit -u), or end other programs` : error.stack;
 }
 
 /** What was typed, without what chooses cases and what writes files: to it, `--only` and `--seed` of one case are added. */

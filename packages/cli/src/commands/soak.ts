@@ -38,8 +38,11 @@ async function run(spec: string, { minutes, seed }: { minutes: number; seed: num
     for (const drift of drifts) console.log(told(drift));
     if (signal.aborted) console.log(stdout.yellow("interrupted: this is what was seen until then"));
     const grows = drifts.some((each) => each.grows);
-    console.log(grows ? stdout.red("it grows") : stdout.green("nothing grows"));
-    process.exitCode = signal.aborted ? 130 : grows ? 1 : 0;
+    const isUnknown = drifts.some(({ first, last }) => first === null || last === null);
+    if (grows) console.log(stdout.red("it grows"));
+    else if (isUnknown) console.log(stdout.yellow("not enough samples to say that nothing grows: take more --minutes"));
+    else console.log(stdout.green("nothing grows"));
+    process.exitCode = signal.aborted ? 130 : grows || isUnknown ? 1 : 0;
   } finally {
     line.clear();
     await subject.tidy();
@@ -50,6 +53,7 @@ async function run(spec: string, { minutes, seed }: { minutes: number; seed: num
 /** From the first third to the last one. */
 function told({ what, first, last, grows }: Drift): string {
   const shown = { descriptors: String, memory: size, latency: time }[what];
+  if (first === null || last === null) return `  ${what.padEnd(12)} not enough samples`;
   const text = `  ${what.padEnd(12)} ${shown(first)} in the first third, ${shown(last)} in the last`;
   return grows ? stdout.red(text) : text;
 }
