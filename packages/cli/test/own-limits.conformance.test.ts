@@ -41,12 +41,15 @@ describe.runIf(isFull)("what this machine does not allow the load generator", { 
   });
 
   // A network namespace takes root.
-  test.runIf(isRoot)("a rate that the local ports bound says so, and where they were used up the exit code is 1", async () => {
-    const { code, stdout } = await withPorts("40000 40060", ["event-loop", "--scenario", "churn"]);
-    const isUsedUp = /^event-loop +the load generator has used up all 61 local ports$/m.test(stdout);
-    if (!isUsedUp) expect(stdout).toContain("≥ bounded by this machine's 61 local ports.");
-    expect(code).toBe(isUsedUp ? 1 : 0);
-  });
+  test.runIf(isRoot)(
+    "a rate that the local ports bound says so, and where they were used up the exit code is 1",
+    async () => {
+      const { code, stdout } = await withPorts("40000 40060", ["event-loop", "--scenario", "churn"]);
+      const isUsedUp = /^event-loop +the load generator has used up all 61 local ports$/m.test(stdout);
+      if (!isUsedUp) expect(stdout).toContain("≥ bounded by this machine's 61 local ports.");
+      expect(code).toBe(isUsedUp ? 1 : 0);
+    },
+  );
 
   test.runIf(isRoot)("a process that may make a network namespace and not set it up goes on without one", async () => {
     const words = ["event-loop", "--scenario", "round-trip"];
