@@ -4,7 +4,7 @@ import type { WindowReport } from "./generator-protocol.ts";
 import { type Noise, noise, processorTicks } from "./noise.ts";
 import { localPorts } from "./own-limits.ts";
 import { cpuQuota } from "./quota.ts";
-import { processorList, type Topology } from "./topology.ts";
+import { cpusOf, processorList, type Topology } from "./topology.ts";
 
 /** From SIGCONT until a server is where it was, in milliseconds. */
 const WAKING = 20;
@@ -36,7 +36,7 @@ export class Contestant {
   }
 
   async start({ server: cpus }: Topology): Promise<void> {
-    this.server = await ServerProcess.start(this.model, { cpus, isMeasured: true });
+    this.server = await ServerProcess.start(this.model, { ...cpusOf(cpus), isMeasured: true });
   }
 
   /**

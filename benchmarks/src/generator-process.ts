@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { guardGroup, unguardGroup } from "@echolab/model";
 import type { Answer, Command, Connect, Disconnect, OpenWindow, WarmUp, WindowReport } from "./generator-protocol.ts";
+import { pinned } from "./topology.ts";
 
 const program = fileURLToPath(new URL("./generator.js", import.meta.url));
 
@@ -27,8 +28,8 @@ export class GeneratorProcess {
    * @param under the words of a command that runs it
    */
   constructor(cpus: string, seed: number, under: readonly string[] = []) {
-    const words = ["--cpu-list", cpus, ...under, process.execPath, program, String(seed)];
-    this.#child = spawn("taskset", words, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
+    const [command, ...words] = pinned(cpus, [...under, process.execPath, program, String(seed)]);
+    this.#child = spawn(command!, words, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
     this.#ended = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
       this.#child.once("error", (error) => resolve(error.message)); // it shows as an end of the answers, too

@@ -1,5 +1,6 @@
 export { type Comparison, compare } from "./compare.ts";
 export { GeneratorProcess } from "./generator-process.ts";
+export { otherBench } from "./other-bench.ts";
 export { mostClients, shortage } from "./own-limits.ts";
 export { type Pace, type Request, speakers, type Variations, varies, wanted } from "./plan.ts";
 export type { IdleResult, LoadResult, LoadRow, Result, ScenarioResult, SyscallsResult } from "./result.ts";
@@ -10,7 +11,7 @@ export { rateSearch } from "./scenarios/rate-search.ts";
 export { scenarios } from "./scenarios.ts";
 export { selfTest } from "./self-test.ts";
 export { renderComparison, renderScenario } from "./table.ts";
-export { topologies, topology } from "./topology.ts";
+export { mayPin, topologies, topology } from "./topology.ts";
 export { count, size, time } from "./units.ts";
 export { quota, sizeOrNone } from "./words.ts";
 export { parseWorkload } from "./workload.ts";

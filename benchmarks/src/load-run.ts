@@ -8,6 +8,7 @@ import { programAsModel } from "./program.ts";
 import { searchRate } from "./rate-search.ts";
 import type { MemoryPoint } from "./result.ts";
 import type { Cell, Lab, LoadScenario, Network } from "./scenario.ts";
+import { cpusOf } from "./topology.ts";
 
 const WARM_UP = { milliseconds: 500, messages: 20_000 };
 /** For clients that come and go: where each gets a thread or a process, there is nothing to warm up. */
@@ -55,8 +56,7 @@ export class LoadRun {
     const { topology } = this.#lab;
     await this.contestant.start(topology);
     const { network } = this.#scenario;
-    if (network)
-      this.#relay = await ServerProcess.start(relayTo(this.contestant, network), { cpus: topology.generator });
+    if (network) this.#relay = await ServerProcess.start(relayTo(this.contestant, network), cpusOf(topology.generator));
     await this.#connect(this.#target, this.#load);
     if (this.#load.requests !== null) {
       const milliseconds = WARM_UP_VISITS[this.contestant.model.manifest.isolation];

@@ -12,6 +12,7 @@ import { RunFolder, requireRoom, runId } from "./run-folder.ts";
 import type { Lab } from "./scenario.ts";
 import { selfTest } from "./self-test.ts";
 import { runSyscalls } from "./syscalls-run.ts";
+import { topology } from "./topology.ts";
 import { resolved } from "./words.ts";
 
 /** The models that ratios are to where they run: it is how Node itself does it, over TCP and over UDP. */
@@ -47,7 +48,7 @@ export async function runBench(request: Request, ui: Ui, signal: AbortSignal): P
   const startedAt = new Date();
   const ownNetwork = enterOwnNetwork();
 
-  const steps = plan(request);
+  const steps = onThisMachine(plan(request));
   const left = (from: number) => steps.slice(from).reduce((sum, { seconds }) => sum + seconds, 0);
   ui.progress("every model must echo every byte before it is timed", left(0) + 6);
   const taking = takingPart(steps, request.models);
@@ -125,6 +126,15 @@ export async function runBench(request: Request, ui: Ui, signal: AbortSignal): P
   const final = result();
   await folder.keep(final);
   return { result: final, folder: folder.path, ...(failure && { failure }), unwritten: folder.unwritten };
+}
+
+/** The cells as they are here: where there is one processor, `split` and `shared` are the same. */
+function onThisMachine(steps: readonly Step[]): Step[] {
+  const here = steps.map((step) => ({
+    ...step,
+    cell: { ...step.cell, topology: topology(step.cell.topology).name },
+  }));
+  return [...new Map(here.map((step) => [JSON.stringify([step.scenario.scenario, step.cell]), step])).values()];
 }
 
 /** Whom the others are compared with. */

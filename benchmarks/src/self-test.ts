@@ -11,6 +11,7 @@ import { programAsModel } from "./program.ts";
 import type { SelfTestCase } from "./result.ts";
 import type { Lab } from "./scenario.ts";
 import { schedule } from "./schedule.ts";
+import { cpusOf } from "./topology.ts";
 
 const program = fileURLToPath(new URL("./known-delay.js", import.meta.url));
 const RATE = 2000; // messages a second
@@ -57,7 +58,7 @@ async function measure(
   const file = join(folder, "answered.json");
   const server = await ServerProcess.start(
     programAsModel("known-delay", program, [String(delay), String(length), file]),
-    { cpus: topology.server },
+    cpusOf(topology.server),
   );
   const target = "self-test";
   const arrivals = { rate: RATE, process: "poisson", seed } as const;

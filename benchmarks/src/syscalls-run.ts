@@ -8,6 +8,7 @@ import { LoadRun } from "./load-run.ts";
 import type { SyscallsResult, SyscallsRow } from "./result.ts";
 import type { Lab, SyscallsScenario } from "./scenario.ts";
 import { throughput } from "./scenarios/throughput.ts";
+import { pinned } from "./topology.ts";
 import { findTracer, type Tracer } from "./tracer.ts";
 
 /** Windows without the tracer, for CPU and context switches. */
@@ -107,7 +108,7 @@ export function explain(
 }
 
 async function measurePrices(cpus: string): Promise<Record<string, number>> {
-  const words = ["--cpu-list", cpus, process.execPath, program];
-  const { stdout } = await promisify(execFile)("taskset", words, { timeout: 30_000 });
+  const [command, ...words] = pinned(cpus, [process.execPath, program]);
+  const { stdout } = await promisify(execFile)(command!, words, { timeout: 30_000 });
   return JSON.parse(stdout);
 }

@@ -29,14 +29,13 @@ const commands: Record<string, () => Promise<Command>> = {
 
 outliveOutput();
 
-const asked = process.argv[2] ?? "";
-for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
-  const command = await load();
-  program.addCommand(command.copyInheritedSettings(program));
-  for (const each of command.commands) each.copyInheritedSettings(program);
-}
-
 try {
+  const asked = process.argv[2] ?? "";
+  for (const load of Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)) {
+    const command = await load();
+    program.addCommand(command.copyInheritedSettings(program));
+    for (const each of command.commands) each.copyInheritedSettings(program);
+  }
   // `pnpm bench -- --quick` passes the `--` on.
   const words = process.argv.slice(2);
   if (words[1] === "--" && words[0] !== "grade") words.splice(1, 1);
@@ -48,6 +47,12 @@ try {
 /** @returns the exit code: 0 after help, 2 for wrong usage, 1 for everything else */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  console.error(`${stdout.red("error:")} ${showable((error as Error).message)}`);
+  const { code, message } = error as NodeJS.ErrnoException;
+  // koffi's library cannot be mapped where no program may run (mount(8), noexec).
+  const isNoExec = code === "ERR_DLOPEN_FAILED" && message.includes("map segment");
+  const why = isNoExec
+    ? "no library can be loaded here, as the file system is mounted noexec: move the checkout"
+    : message;
+  console.error(`${stdout.red("error:")} ${showable(why)}`);
   return error instanceof ManifestError ? 2 : 1;
 }

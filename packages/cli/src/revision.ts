@@ -3,45 +3,68 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { findModels, guardFolder, ManifestError, type Model, projectRoot } from "@echolab/model";
+import {
+  findModels,
+  guardFolder,
+  guardGroup,
+  ManifestError,
+  type Model,
+  projectRoot,
+  unguardGroup,
+} from "@echolab/model";
 
-const run = promisify(execFile);
+/** Characters of what a build says that are kept. */
+const LAST_WORDS = 10_000;
 
 /**
  * The servers of another revision of this checkout, built in a temporary folder that goes when this tool ends.
  * `event-loop` of `v1.0` is `event-loop@v1.0`. @throws ManifestError for a revision that is none
  */
-export async function modelsOfRevision(ref: string, signal: AbortSignal): Promise<Model[]> {
+export async function modelsOfRevision(ref: string): Promise<Model[]> {
   const root = projectRoot();
-  try {
-    await run("git", ["-C", root, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-  } catch {
-    throw new ManifestError(`git knows no revision "${ref}" here: git log --oneline lists them`);
-  }
+  await requireRevision(root, ref);
   const folder = mkdtempSync(join(tmpdir(), "echolab-against-"));
   guardFolder(folder);
-  await extract(root, ref, folder);
   // Only the servers and what they are made of: the load and the measure are this revision's.
-  const [command, ...words] = pnpm();
-  const options = { cwd: folder, signal, maxBuffer: 1e8 };
-  try {
-    await run(command, [...words, "install", "--frozen-lockfile", "--prefer-offline"], options);
-    await run(command, [...words, "--recursive", "--filter", "{./packages/server-*}...", "run", "build"], options);
-  } catch (error) {
-    if (signal.aborted) return [];
-    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${ref} could not be built: ${`${stdout}\n${stderr}`.trim().split("\n").slice(-5).join("\n")}`);
-  }
+  const script = `set -e
+git -C "$0" archive "$1" | tar --extract
+shift
+"$@" install --frozen-lockfile --prefer-offline
+"$@" --recursive --filter "{./packages/server-*}..." run build`;
+  await inGroup(["/bin/sh", "-c", script, root, ref, ...pnpm()], folder).catch((error: Error) => {
+    throw new Error(`${ref} could not be built: ${error.message}`);
+  });
   return findModels(folder, ["own"]).map((model) => ({ ...model, name: `${model.name}@${ref}`, isForeign: false }));
 }
 
-/** `git archive REF | tar --extract` */
-function extract(root: string, ref: string, folder: string): Promise<void> {
-  const archive = spawn("git", ["-C", root, "archive", ref], { stdio: ["ignore", "pipe", "inherit"] });
-  const tar = spawn("tar", ["--extract", "--directory", folder], { stdio: [archive.stdout, "ignore", "inherit"] });
+/** @throws ManifestError */
+async function requireRevision(root: string, ref: string): Promise<void> {
+  try {
+    await promisify(execFile)("git", ["-C", root, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+  } catch (error) {
+    // Without a word, the revision is not there; else something is wrong with the checkout, or with git.
+    const { stderr = "", code } = error as { stderr?: string; code?: unknown };
+    const why = code === "ENOENT" ? "there is no git on PATH" : stderr.trim().split("\n")[0];
+    throw new ManifestError(
+      why ? `--against ${ref}: ${why}` : `git knows no revision "${ref}" here: git log --oneline lists them`,
+    );
+  }
+}
+
+/** Runs a command in a process group of its own, which ends with this tool. @throws Error with its last lines */
+function inGroup([program, ...words]: readonly string[], cwd: string): Promise<void> {
+  const child = spawn(program!, words, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  if (child.pid) guardGroup(child.pid);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-LAST_WORDS)));
   return new Promise((resolve, reject) => {
-    for (const child of [archive, tar]) child.once("error", reject);
-    tar.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`tar ended with exit code ${code}`))));
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (child.pid) unguardGroup(child.pid);
+      if (code === 0) resolve();
+      else reject(new Error(said.trim().split("\n").slice(-5).join("\n")));
+    });
   });
 }
 

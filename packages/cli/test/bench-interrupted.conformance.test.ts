@@ -1,6 +1,9 @@
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import {
+  closedTerminal,
   eventually,
   forget,
   hasRecorded,
@@ -29,6 +32,8 @@ const words = [
   "--scenario",
   "round-trip,throughput",
 ];
+
+const againstFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("echolab-against-"));
 
 describe.runIf(isFull)("a run that is cut short", { timeout: 60_000 }, () => {
   test.each(["SIGTERM", "SIGHUP"] as const)(
@@ -71,6 +76,26 @@ describe.runIf(isFull)("a run that is cut short", { timeout: 60_000 }, () => {
     expect(stdout).toContain("interrupted: only finished blocks are shown");
     expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
     expect(await eventually(() => left(started).length === 0, 10_000), "left running").toBe(true);
+  });
+
+  test("while --against builds ends at once, and leaves no folder and nothing running", async () => {
+    const before = againstFolders();
+    const command = start([...words, "--against", "HEAD"]);
+    const ended = outcome(command);
+    const made = () => againstFolders().filter((folder) => !before.includes(folder));
+    expect(await eventually(() => made().length > 0, 30_000)).toBe(true);
+    const [folder] = made();
+    const started = startedBy(command);
+    command.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    expect(await eventually(() => left(started).length === 0, 10_000), "still runs").toBe(true);
+    expect(await eventually(() => !againstFolders().includes(folder!), 10_000), "still there").toBe(true);
+    expect(runsOf(SEED)).toEqual([]);
+  });
+
+  test("by a terminal that is closed keeps its finished blocks, and ends by itself", async () => {
+    expect(await closedTerminal("block 3", words)).toBe("exit 130");
+    expect(readResult(join(runsOf(SEED)[0]!, "result.json")).partial).toBe(true);
   });
 
   test("by SIGKILL leaves nothing running after 1 s, and no stopped server", async () => {

@@ -62,6 +62,13 @@ describe.runIf(process.env["CONFORMANCE"] === "full")("new-model, in a clone of 
     await pnpm("build");
   });
 
+  test("an interpreter with a version is no file", async () => {
+    const { stdout } = await pnpm("new-model", "my-versions", "--command", "env python3.99 echo.py 127.0.0.1 {port}");
+    expect(stdout).toContain("still to come: packages/my-versions/echo.py\n");
+    const { stdout: other } = await pnpm("new-model", "my-version", "--command", "python3.99 echo.py {host} {port}");
+    expect(other).toContain("still to come: packages/my-version/echo.py\n");
+  });
+
   test("a program that is not there yet is asked for", async () => {
     const { stdout } = await pnpm("new-model", "my-ruby", "--command", "ruby echo.rb {port}");
     expect(stdout).toContain("still to come: packages/my-ruby/echo.rb");

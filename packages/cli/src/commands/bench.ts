@@ -2,20 +2,16 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Limit,
-  mostClients,
+  mayPin,
+  otherBench,
   parseWorkload,
   type Rate,
   type Request,
   type Result,
   rateSearch,
   runBench,
-  type ScenarioResult,
   scenarios,
-  shortage,
-  speakers,
   topologies,
-  varies,
-  wanted,
 } from "@echolab/benchmarks";
 import {
   findModel,
@@ -34,6 +30,8 @@ import { duration, limit, names, rates, typedIn, wholeNumber, wholeNumbers } fro
 import { interrupted } from "../interrupted.ts";
 import { modelsOfRevision } from "../revision.ts";
 import { ProgressLine, quoted, stderr } from "../terminal.ts";
+import { check } from "./bench-check.ts";
+import { exitCode } from "./bench-exit.ts";
 import { benchTerminal, closing } from "./bench-terminal.ts";
 
 interface Options {
@@ -120,6 +118,10 @@ async function run(specs: string[], options: Options): Promise<void> {
     seed,
   };
   check(request);
+  const since = await otherBench();
+  if (since)
+    console.error(stderr.yellow(`another bench runs since ${clockTime(since)}: each disturbs the other's numbers`));
+  if (!mayPin()) console.error(stderr.yellow("taskset may not choose processors here: the topology is free"));
   const outcome = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
   line.clear();
   const problems = [
@@ -143,18 +145,7 @@ function whyUnwritten(copy: Output, result: Result): string | undefined {
   }
 }
 
-function exitCode({ models, failed, scenarios, selfTest }: Result, strict: boolean): number {
-  if (models.length === 0) return 1; // nothing was measured
-  const errors = scenarios.some((each) => each.rows.some(({ error }) => error) || hasNoNumber(each));
-  if (failed.length > 0 || errors || selfTest?.some(({ passed }) => !passed)) return 1;
-  return strict && scenarios.some((each) => each.kind === "load" && !each.valid) ? 3 : 0;
-}
-
-/** A pass without a tool that counts has no rows: its table says so, and it is no failure. */
-function hasNoNumber(result: ScenarioResult): boolean {
-  if (result.kind === "load") return result.rows.every(({ summary }) => summary === null);
-  return result.kind === "idle" && result.rows.every(({ samples }) => samples.length === 0);
-}
+const clockTime = (date: Date) => date.toTimeString().slice(0, 5);
 
 function models(specs: readonly string[], { withLimits, withPeers }: Options): Model[] {
   const own = specs.length > 0 ? specs.map((spec) => findModel(spec, typedIn)) : findModels(projectRoot(), ["own"]);
@@ -191,9 +182,12 @@ async function revision(
   line: ProgressLine,
 ): Promise<Model[]> {
   line.show(`building ${ref}`, 20);
-  const all = await modelsOfRevision(ref, abort);
+  const leave = () => process.exit(130); // the guard ends what builds, and removes its folder
+  abort.addEventListener("abort", leave);
+  const all = await modelsOfRevision(ref);
+  abort.removeEventListener("abort", leave);
   const found = all.filter((model) => chosen.some((own) => isOf(own, ref)(model)));
-  if (found.length === 0 && !abort.aborted) throw new ManifestError(`${ref} has none of these models`);
+  if (found.length === 0) throw new ManifestError(`${ref} has none of these models`);
   return found;
 }
 
@@ -201,23 +195,3 @@ const isOf =
   ({ name }: Model, ref: string) =>
   (other: Model) =>
     other.name === `${name}@${ref}`;
-
-/** What would be ignored, or mistaken, is wrong usage. @throws ManifestError */
-function check(request: Omit<Request, "slowness">): void {
-  const { models, vary } = request;
-  const most = Math.max(1, ...(vary.clients ?? []));
-  if (most > mostClients()) throw new ManifestError(shortage(most));
-  const twice = models.find((model, i) => models.findIndex(({ name }) => name === model.name) !== i);
-  if (twice) throw new ManifestError(`two models are called "${twice.name}": give one of the folders another name`);
-  const chosen = wanted(request);
-  for (const scenario of chosen) {
-    if (speakers(scenario, models).length > 0) continue;
-    const spoken = scenario.protocol.toUpperCase();
-    throw new ManifestError(`${scenario.scenario} is for servers that speak ${spoken}, and none of these does`);
-  }
-  for (const factor of Object.keys(vary) as (keyof typeof vary)[]) {
-    if (varies(chosen, factor)) continue;
-    const able = scenarios.filter((scenario) => varies([scenario], factor)).map(({ scenario }) => scenario);
-    throw new ManifestError(`--${factor} has nothing to vary here: it is for ${able.join(", ")}`);
-  }
-}

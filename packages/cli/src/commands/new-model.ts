@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import { findModel, type Manifest, ManifestError, projectRoot } from "@echolab/model";
+import { findModel, isOnPath, type Manifest, ManifestError, projectRoot } from "@echolab/model";
 import { Command, Option } from "commander";
 import { requireFree, typedIn } from "../arguments.ts";
 import { stdout } from "../terminal.ts";
@@ -94,7 +94,8 @@ function foreign(folder: string, name: string, command: string): string[] {
   };
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "model.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  const files = words.filter((word) => /^[\w.-]+\.\w+$/.test(word));
+  // The first word is looked for on PATH, and so may be another one: `env python3.11 server.py`.
+  const files = words.slice(1).filter((word) => /^[\w.-]+\.[a-z]\w*$/i.test(word) && !isOnPath(word));
   for (const file of files.filter((file) => existsSync(resolve(typedIn, file))))
     copyFileSync(resolve(typedIn, file), join(folder, basename(file)));
   return files.filter((file) => !existsSync(join(folder, file))).map((file) => join(relative(typedIn, folder), file));
