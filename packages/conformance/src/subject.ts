@@ -4,6 +4,8 @@ import { Failure, Unverifiable } from "./case.ts";
 import type { ClientOptions } from "./connecting.ts";
 import { pause } from "./eventually.ts";
 import { SMALL_BUFFER } from "./kernel-queues.ts";
+import { OwnLimitError, requireClients } from "./own-limits.ts";
+import { requireRoom } from "./room.ts";
 import { TestClient } from "./test-client.ts";
 import { UdpClient } from "./udp-client.ts";
 
@@ -51,6 +53,7 @@ export class Subject {
   readonly #clients = new Set<TestClient | UdpClient>();
   readonly #servers = new Set<ServerProcess>();
   #opened = 0;
+  #ownLimit: OwnLimitError | undefined;
 
   constructor(server: ServerProcess | RemoteServer, { seed, slowness = 1 }: Conditions) {
     this.model = server.model;
@@ -108,9 +111,17 @@ export class Subject {
     ...options
   }: ConnectOptions = {}): Promise<TestClient> {
     this.#opened += 1;
-    const client = await TestClient.open(to, deadline, options);
+    const client = await TestClient.open(to, deadline, options).catch((error) => {
+      if (error instanceof OwnLimitError) this.#ownLimit ??= error;
+      throw error;
+    });
     this.#clients.add(client);
     return client;
+  }
+
+  /** The limit of this process or machine at which one of its clients could not connect. */
+  get ownLimit(): OwnLimitError | undefined {
+    return this.#ownLimit;
   }
 
   /** As many clients as are served at once, up to `count`, that have been served, and whose small buffers are full soon. */
@@ -120,6 +131,7 @@ export class Subject {
 
   /** `count` clients, each of which has been served once: none waits in the backlog. */
   async connectServed(count: number, to = this.address, options: ClientOptions = {}): Promise<TestClient[]> {
+    if (count > 1) await requireRoom(this, count);
     const deadline = this.deadline(count);
     const clients = await Promise.all(Array.from({ length: count }, () => this.connect({ deadline, to, ...options })));
     await Promise.all(clients.map((client) => client.echo(HELLO, deadline)));
@@ -131,6 +143,7 @@ export class Subject {
    * among them: that is a short queue, and no refusal.
    */
   async connectBehind(count: number, to = this.address): Promise<TestClient[]> {
+    await requireClients(count, this.address);
     const coming = Array.from({ length: count }, () => this.connect({ to, deadline: this.within(500) }));
     const came = await Promise.allSettled(coming);
     const refused = came.find(

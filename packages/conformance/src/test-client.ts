@@ -18,10 +18,15 @@ export class TestClient {
 
   /**
    * @param deadline milliseconds that each step may take
-   * @throws Failure where the server cannot be reached, Unverifiable where this process can have no more clients
+   * @throws Failure where the server cannot be reached, OwnLimitError where this process can have no more clients
    */
   static async open(to: Address, deadline: number, options: ClientOptions = {}): Promise<TestClient> {
     return new TestClient(new Connection(await connected(to, deadline, options), deadline));
+  }
+
+  /** The port that it has connected from. */
+  get port(): number {
+    return this.#connection.socket.localPort!;
   }
 
   /** Queues bytes to be sent; they leave while others arrive. */

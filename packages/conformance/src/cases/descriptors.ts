@@ -4,6 +4,7 @@ import { descriptorsOf } from "../descriptors.ts";
 import { ending } from "../ending.ts";
 import { eventually, pause } from "../eventually.ts";
 import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
+import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";
 import { PATIENCE_MS } from "../standstill.ts";
 import type { Subject } from "../subject.ts";
@@ -24,6 +25,7 @@ const OWED_AT_ONCE = 8;
 async function crowdOut(
   subject: Subject,
 ): Promise<{ server: ServerProcess; clients: TestClient[]; served: TestClient[] }> {
+  await requireRoom(subject, MANY);
   const server = await subject.start({ limits: { descriptors: FEW } });
   const opened = await Promise.allSettled(Array.from({ length: MANY }, () => subject.connect({ to: server })));
   const clients = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));

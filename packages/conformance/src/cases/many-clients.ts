@@ -1,4 +1,5 @@
 import { type Case, Failure } from "../case.ts";
+import { requireRoom } from "../room.ts";
 import type { TestClient } from "../test-client.ts";
 
 const oneAtATime: Case["applies"] = ({ clients }) => (clients === 1 ? "by design" : "required");
@@ -81,6 +82,7 @@ export const manyClients: Case[] = [
     applies: skipOneAtATime,
     async run(subject) {
       const count = subject.atMost(100);
+      await requireRoom(subject, count);
       const clients: TestClient[] = [];
       while (clients.length < count)
         clients.push(...(await subject.connectServed(Math.min(10, count - clients.length))));
@@ -103,7 +105,9 @@ export const manyClients: Case[] = [
     applies: skipOneAtATime,
     async run(subject) {
       const clients: TestClient[] = [];
-      for (const count = subject.atMost(1000); clients.length < count; )
+      const count = subject.atMost(1000);
+      await requireRoom(subject, count);
+      while (clients.length < count)
         clients.push(...(await subject.connectServed(Math.min(10, count - clients.length)))); // or a short backlog would be the subject
       const active = clients.filter((_, i) => i % 10 === 0);
       const times = await Promise.all(
