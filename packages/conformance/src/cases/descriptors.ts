@@ -2,7 +2,7 @@ import type { ServerProcess } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
 import { descriptorsOf } from "../descriptors.ts";
 import { ending } from "../ending.ts";
-import { eventually, pause } from "../eventually.ts";
+import { eventually } from "../eventually.ts";
 import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
 import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";
@@ -39,7 +39,7 @@ async function crowdOut(
   });
   const answers = await Promise.all(asked);
   const served = clients.filter((_, i) => answers[i]);
-  await pause(100); // an end is seen a moment after the connections that broke with it
+  await eventually(() => !server.running, subject.within(100)); // seen a moment after the connections that broke with it
   const ended = await ending(server);
   if (ended) throw new Failure(`with ${FEW} descriptors and ${MANY} clients, ${ended}`, "end");
   if (served.length === 0)
@@ -207,7 +207,7 @@ export const descriptors: Case[] = [
           return (await client.receive(8, subject.deadline(8))).length;
         }),
       );
-      await pause(100);
+      await eventually(() => !server.running, subject.within(100));
       const ended = await ending(server);
       if (ended) throw new Failure(`with room for three clients' threads or processes, ${ended}`, "end");
       if (answers.every((length) => length === 0))

@@ -149,7 +149,7 @@ export const echo: Case[] = [
     async run(subject) {
       const client = await subject.connect();
       await client.echo(Buffer.from("hello"), 1000 + subject.deadline()); // text: to change bytes is another mistake
-      const end = await client.end(300);
+      const end = await client.end(subject.within(300));
       if (end !== "nothing") throw new Failure(`required: silence for 300 ms after the answer; came: ${end}`);
     },
   },

@@ -41,11 +41,11 @@ export const manyClients: Case[] = [
     },
     async opposite(subject) {
       const [first] = await subject.connectServed(1);
-      if ((await first!.end(300)) !== "nothing")
+      if ((await first!.end(subject.within(300))) !== "nothing")
         throw new Failure("the first client was sent away after one answer", "answer");
       const second = await subject.connect();
       second.send(subject.bytes(8, 1));
-      const early = await second.receive(8, 500);
+      const early = await second.receive(8, subject.within(500));
       if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one", "answer");
       first!.close();
       await second.expect(subject.bytes(8, 1));

@@ -16,7 +16,7 @@ async function silentTowards(subject: Subject, from: { host: string; port: numbe
     throw new Unverifiable(`no socket could have ${from.host}:${from.port}: ${error.code}`);
   });
   client.send(subject.bytes(16));
-  if (await client.receive(500))
+  if (await client.receive(subject.within(500)))
     throw new Failure(`a datagram from ${whose} was answered: two such servers answer each other for ever`);
 }
 
@@ -149,7 +149,7 @@ export const udp: Case[] = [
         client.send(subject.bytes(KiB, i));
         await pause(1);
       }
-      const answers = await client.listen(300);
+      const answers = await client.listen(subject.within(300));
       const bytes = answers.reduce((sum, { length }) => sum + length, 0);
       if (answers.length > 100 || bytes > 100 * KiB)
         throw new Failure(`100 datagrams of ${KiB} bytes sent; ${answers.length} with ${bytes} bytes came back`);
