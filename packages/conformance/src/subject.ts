@@ -33,10 +33,6 @@ interface ConnectOptions extends ClientOptions {
 const HELLO = Buffer.from("hello\n");
 /** Of so many threads or processes at the most, the end may still be under way when the next client comes. */
 const MOST_LEAVING = 256;
-/** Clients that come in the same breath: more would not fit into a short backlog. */
-const AT_ONCE = 10;
-/** So often is asked what a server does wrong in one of ten times; a thread or a process for each client takes its time. */
-const OFTEN = { none: 50, thread: 20, process: 20 };
 
 interface UdpOptions {
   readonly to?: { readonly host: string; readonly port: number };
@@ -48,12 +44,13 @@ export class Subject {
   readonly model: Model;
   readonly seed: number;
   readonly address: { readonly host: string; readonly port: number };
+  /** The limit of this process or machine at which one of its clients could not connect. */
+  ownLimit: OwnLimitError | undefined;
   readonly #server: ServerProcess | RemoteServer;
   readonly #slowness: number;
   readonly #clients = new Set<TestClient | UdpClient>();
   readonly #servers = new Set<ServerProcess>();
   #opened = 0;
-  #ownLimit: OwnLimitError | undefined;
 
   constructor(server: ServerProcess | RemoteServer, { seed, slowness = 1 }: Conditions) {
     this.model = server.model;
@@ -95,16 +92,6 @@ export class Subject {
     return clients === "many" ? wanted : Math.min(wanted, clients);
   }
 
-  /**
-   * The same thing done by many clients, as many at the same time as are served at once, and ten at most. Those that
-   * come at the same time find a server that is busy: what one of them sends has arrived as a whole before it looks.
-   */
-  async inWaves(visitAll: (count: number, wave: number) => Promise<void>): Promise<void> {
-    const size = this.atMost(AT_ONCE);
-    const waves = Math.ceil(OFTEN[this.model.manifest.isolation] / size);
-    for (let wave = 0; wave < waves; wave += 1) await visitAll(size, wave);
-  }
-
   async connect({
     deadline = this.deadline(),
     to = this.address,
@@ -112,16 +99,11 @@ export class Subject {
   }: ConnectOptions = {}): Promise<TestClient> {
     this.#opened += 1;
     const client = await TestClient.open(to, deadline, options).catch((error) => {
-      if (error instanceof OwnLimitError) this.#ownLimit ??= error;
+      if (error instanceof OwnLimitError) this.ownLimit ??= error;
       throw error;
     });
     this.#clients.add(client);
     return client;
-  }
-
-  /** The limit of this process or machine at which one of its clients could not connect. */
-  get ownLimit(): OwnLimitError | undefined {
-    return this.#ownLimit;
   }
 
   /** As many clients as are served at once, up to `count`, that have been served, and whose small buffers are full soon. */

@@ -4,6 +4,7 @@ import { pause } from "../eventually.ts";
 import { MORE_THAN_BUFFERS, SEND_BUFFER, SMALL_BUFFER } from "../kernel-queues.ts";
 import { KiB, MiB } from "../sizes.ts";
 import { PATIENCE_MS, requireStopped } from "../standstill.ts";
+import { inWaves } from "../waves.ts";
 
 /** Sizes from 1 to 65,535, the same for the same seed. */
 function randomSizes(seed: number): () => number {
@@ -111,7 +112,7 @@ export const echo: Case[] = [
     from: "Node test-net-server-pause-on-connect",
     needs: [10],
     async run(subject) {
-      await subject.inWaves(async (count, wave) => {
+      await inWaves(subject, async (count, wave) => {
         const deadline = subject.deadline(count);
         const visit = async (i: number) => {
           const bytes = subject.bytes(5, wave * count + i);
