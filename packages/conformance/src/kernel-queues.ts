@@ -29,11 +29,6 @@ export function kernelQueues(clientPort: number, serverPort: number): KernelQueu
   return { client: queuesOf(clientPort, serverPort), server: queuesOf(serverPort, clientPort) };
 }
 
-/** Whether a connection has this port of this machine that is not one of the server's with this client. */
-export function isTakenByAnother(port: number, clientPort: number): boolean {
-  return rows().some(({ local, remote }) => local === port && remote !== clientPort && remote !== 0);
-}
-
 /** Every end of a TCP connection on this machine. */
 function rows(): { local: number; remote: number; queues: string }[] {
   return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) =>

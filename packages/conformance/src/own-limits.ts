@@ -7,7 +7,9 @@ import { Unverifiable } from "./case.ts";
 // about the server under test.
 
 /** This process or this machine is at a limit of its own: that is never the server's failure. */
-export class OwnLimitError extends Unverifiable {}
+export class OwnLimitError extends Unverifiable {
+  override readonly name = "OwnLimitError";
+}
 
 /** Errors of connect(2) and socket(2) that come from this machine or this process, whatever the server does. */
 const CONNECT: Record<string, string> = {

@@ -24,11 +24,6 @@ export class TestClient {
     return new TestClient(new Connection(await connected(to, deadline, options), deadline));
   }
 
-  /** The port that it has connected from. */
-  get port(): number {
-    return this.#connection.socket.localPort!;
-  }
-
   /** Queues bytes to be sent; they leave while others arrive. */
   send(bytes: Uint8Array | string): void {
     this.#connection.socket.write(bytes);

@@ -1,3 +1,4 @@
+export { OwnLimitError } from "../own-limits.ts";
 export { type Grade, type Graded, type GradeRequest, grade } from "./grade.ts";
 export { type GradeReport, gradeReport, toGradescope, toJson, toJUnit, toTap } from "./grade-report.ts";
 export { toHtml } from "./html.ts";
