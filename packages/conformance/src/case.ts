@@ -57,5 +57,5 @@ export function aboutOf(error: unknown): About {
 
 /** Nobody can say: the server was started by somebody else, and what the case asks is behind that. */
 export class Unverifiable extends Error {
-  override readonly name = "Unverifiable";
+  override readonly name: string = "Unverifiable";
 }

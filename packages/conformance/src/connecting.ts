@@ -1,6 +1,7 @@
 import { connect, Socket as NodeSocket } from "node:net";
-import { Failure, Unverifiable } from "./case.ts";
+import { Failure } from "./case.ts";
 import { pause } from "./eventually.ts";
+import { connectLimit } from "./own-limits.ts";
 
 export interface Address {
   readonly host: string;
@@ -16,19 +17,10 @@ export interface ClientOptions {
   readonly receiveBuffer?: number;
 }
 
-/** Errors of connect(2) and socket(2) that come from this machine or this process, whatever the server does. */
-const OWN_LIMITS: Record<string, string> = {
-  EADDRNOTAVAIL: "no port is left for another client (net.ipv4.ip_local_port_range)",
-  EMFILE: "this process may open no more descriptors: raise ulimit -n",
-  ENFILE: "this machine has no descriptor left (fs.file-max)",
-  ENOBUFS: "this machine has no memory left for another socket",
-  ENOMEM: "this machine has no memory left for another socket",
-  EAGAIN: "this machine has no room for another connection",
-};
 /** How often a connect that goes on in the background is asked about, in milliseconds. */
 const LOOK_MS = 5;
 
-/** A connected socket. @throws Unverifiable where it is this process that can have no more of them */
+/** A connected socket. @throws OwnLimitError where this process can have no more of them */
 export async function connected(
   to: Address,
   deadline: number,
@@ -46,7 +38,7 @@ export async function connected(
     socket.once("error", (error: NodeJS.ErrnoException) => reject(blamed(error)));
     socket.once("close", () => {
       clearTimeout(timer);
-      reject(REFUSED());
+      reject(refused());
     });
     socket.once("connect", () => {
       clearTimeout(timer);
@@ -87,11 +79,8 @@ function handedOver({ fd }: { readonly fd: number }): NodeSocket {
   return new NodeSocket({ fd, readable: true, writable: true, allowHalfOpen: true }).pause();
 }
 
-const REFUSED = () => new Failure("the connection was refused or reset", "answer");
+const refused = () => new Failure("the connection was refused or reset", "answer");
 const notWithin = (deadline: number) => new Failure(`no connection within ${deadline} ms`, "answer");
 
 /** Whose fault it is: the server's, or that of what this process may have. */
-function blamed({ code }: { readonly code?: string | undefined }): Error {
-  const limit = OWN_LIMITS[code ?? ""];
-  return limit === undefined ? REFUSED() : new Unverifiable(`a client could not connect: ${limit}`);
-}
+const blamed = ({ code }: { readonly code?: string | undefined }): Error => connectLimit(code) ?? refused();

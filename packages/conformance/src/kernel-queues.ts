@@ -17,16 +17,29 @@ interface Queue {
 
 /** The queues of the connection between these two ports of this machine. */
 export function kernelQueues(clientPort: number, serverPort: number): KernelQueues {
-  const ends = new Map<string, Queue>();
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    for (const row of tableOf(table).split("\n").slice(1)) {
-      const [, local, remote, , queues] = row.trim().split(/\s+/);
-      if (!local || !remote || !queues) continue;
-      const [sending, unread] = queues.split(":").map((hex) => Number.parseInt(hex, 16)) as [number, number];
-      ends.set(`${portOf(local)} ${portOf(remote)}`, { sending, unread });
-    }
-  }
-  return { client: ends.get(`${clientPort} ${serverPort}`), server: ends.get(`${serverPort} ${clientPort}`) };
+  const queuesOf = (local: number, remote: number): Queue | undefined => {
+    const [sending, unread] =
+      ends
+        .get(`${local} ${remote}`)
+        ?.split(":")
+        .map((hex) => Number.parseInt(hex, 16)) ?? [];
+    return sending === undefined || unread === undefined ? undefined : { sending, unread };
+  };
+  const ends = new Map(rows().map(({ local, remote, queues }) => [`${local} ${remote}`, queues]));
+  return { client: queuesOf(clientPort, serverPort), server: queuesOf(serverPort, clientPort) };
+}
+
+/** Every end of a TCP connection on this machine. */
+function rows(): { local: number; remote: number; queues: string }[] {
+  return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) =>
+    tableOf(table)
+      .split("\n")
+      .slice(1)
+      .flatMap((row) => {
+        const [, local, remote, , queues] = row.trim().split(/\s+/);
+        return local && remote && queues ? [{ local: portOf(local), remote: portOf(remote), queues }] : [];
+      }),
+  );
 }
 
 const portOf = (address: string) => Number.parseInt(address.slice(address.lastIndexOf(":") + 1), 16);

@@ -1,7 +1,8 @@
 import { type Model, ServerProcess, type StartOptions } from "@echolab/model";
 import { type About, type Applies, aboutOf, type Case, Unverifiable } from "./case.ts";
 import { ending } from "./ending.ts";
-import { pause } from "./eventually.ts";
+import { eventually } from "./eventually.ts";
+import { noProcessLeft, startLimit } from "./own-limits.ts";
 import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
 
 /**
@@ -33,22 +34,29 @@ export async function runCase(
   const subject = new Subject(server, conditions);
   try {
     const why = await (applies === "required" ? testCase.run : testCase.opposite!)(subject);
+    if (subject.ownLimit) throw subject.ownLimit; // what passed without some of its clients was not checked
     await subject.tidy();
     await subject.alive();
     return { case: testCase, verdict: passed, ...(why && { why }) };
   } catch (error) {
     // A mistake in a case is nobody's failure but our own.
     if ([TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind)) throw error;
-    if (error instanceof Unverifiable) return { case: testCase, verdict: "unverifiable", why: error.message };
+    const unverifiable =
+      error instanceof Unverifiable ? error : (subject.ownLimit ?? startLimit(error) ?? noProcessLeft());
+    if (unverifiable) return { case: testCase, verdict: "unverifiable", why: unverifiable.message };
     // A broken connection is seen before the end of the process that broke it, and before its last words.
-    await pause(100);
-    const ended = server instanceof ServerProcess ? await ending(server) : undefined;
+    const ended = server instanceof ServerProcess ? await endingSoon(server, subject) : undefined;
     const verdict = testCase.tier === "informational" ? "informational" : "fail";
     const why = ended ?? (error as Error).message;
     return { case: testCase, verdict, why, about: ended ? "end" : aboutOf(error), opposite: applies === "by design" };
   } finally {
     await subject.tidy();
   }
+}
+
+async function endingSoon(server: ServerProcess, subject: Subject): Promise<string | undefined> {
+  await eventually(() => !server.running, subject.within(100));
+  return ending(server);
 }
 
 /** Runs cases one after the other; a server that ended in one is started again for the next. */

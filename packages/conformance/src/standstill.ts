@@ -19,8 +19,8 @@ export interface Standstill {
 }
 
 const LOOK_MS = 50;
-/** So long must the kernel's queues be the same: a server on a busy machine may rest for a while. */
-const STILL_MS = 500;
+/** So often in a row must the kernel's queues be the same. Looks are counted, and not time: on a busy machine both sides rest. */
+const SAME_LOOKS = 10;
 
 /**
  * Waits, while nothing is read, until the kernel's queues at both ends of the connection no longer change. A server
@@ -29,7 +29,7 @@ const STILL_MS = 500;
 export async function standstill(connection: Connection, within: number): Promise<Standstill> {
   const { socket } = connection;
   const end = performance.now() + within;
-  let [before, since, inHand] = ["", performance.now(), 0];
+  let [before, same, inHand] = ["", 0, 0];
   while (performance.now() < end) {
     if (socket.destroyed || connection.ended) return { reached: true, inHand };
     const { client, server } = kernelQueues(socket.localPort!, socket.remotePort!);
@@ -37,8 +37,9 @@ export async function standstill(connection: Connection, within: number): Promis
     if (client && server)
       inHand = Math.max(inHand, sent - client.sending - client.unread - server.sending - server.unread);
     const now = JSON.stringify([client, server, sent]);
-    if (now !== before) [before, since] = [now, performance.now()];
-    if (performance.now() - since >= STILL_MS) return { reached: true, inHand };
+    same = now === before ? same + 1 : 0;
+    before = now;
+    if (same === SAME_LOOKS) return { reached: true, inHand };
     await pause(LOOK_MS);
   }
   return { reached: false, inHand };

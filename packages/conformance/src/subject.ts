@@ -4,6 +4,8 @@ import { Failure, Unverifiable } from "./case.ts";
 import type { ClientOptions } from "./connecting.ts";
 import { pause } from "./eventually.ts";
 import { SMALL_BUFFER } from "./kernel-queues.ts";
+import { OwnLimitError, requireClients } from "./own-limits.ts";
+import { requireRoom } from "./room.ts";
 import { TestClient } from "./test-client.ts";
 import { UdpClient } from "./udp-client.ts";
 
@@ -31,10 +33,6 @@ interface ConnectOptions extends ClientOptions {
 const HELLO = Buffer.from("hello\n");
 /** Of so many threads or processes at the most, the end may still be under way when the next client comes. */
 const MOST_LEAVING = 256;
-/** Clients that come in the same breath: more would not fit into a short backlog. */
-const AT_ONCE = 10;
-/** So often is asked what a server does wrong in one of ten times; a thread or a process for each client takes its time. */
-const OFTEN = { none: 50, thread: 20, process: 20 };
 
 interface UdpOptions {
   readonly to?: { readonly host: string; readonly port: number };
@@ -46,6 +44,8 @@ export class Subject {
   readonly model: Model;
   readonly seed: number;
   readonly address: { readonly host: string; readonly port: number };
+  /** The limit of this process or machine at which one of its clients could not connect. */
+  ownLimit: OwnLimitError | undefined;
   readonly #server: ServerProcess | RemoteServer;
   readonly #slowness: number;
   readonly #clients = new Set<TestClient | UdpClient>();
@@ -92,23 +92,16 @@ export class Subject {
     return clients === "many" ? wanted : Math.min(wanted, clients);
   }
 
-  /**
-   * The same thing done by many clients, as many at the same time as are served at once, and ten at most. Those that
-   * come at the same time find a server that is busy: what one of them sends has arrived as a whole before it looks.
-   */
-  async inWaves(visitAll: (count: number, wave: number) => Promise<void>): Promise<void> {
-    const size = this.atMost(AT_ONCE);
-    const waves = Math.ceil(OFTEN[this.model.manifest.isolation] / size);
-    for (let wave = 0; wave < waves; wave += 1) await visitAll(size, wave);
-  }
-
   async connect({
     deadline = this.deadline(),
     to = this.address,
     ...options
   }: ConnectOptions = {}): Promise<TestClient> {
     this.#opened += 1;
-    const client = await TestClient.open(to, deadline, options);
+    const client = await TestClient.open(to, deadline, options).catch((error) => {
+      if (error instanceof OwnLimitError) this.ownLimit ??= error;
+      throw error;
+    });
     this.#clients.add(client);
     return client;
   }
@@ -120,6 +113,7 @@ export class Subject {
 
   /** `count` clients, each of which has been served once: none waits in the backlog. */
   async connectServed(count: number, to = this.address, options: ClientOptions = {}): Promise<TestClient[]> {
+    if (count > 1) await requireRoom(this, count);
     const deadline = this.deadline(count);
     const clients = await Promise.all(Array.from({ length: count }, () => this.connect({ deadline, to, ...options })));
     await Promise.all(clients.map((client) => client.echo(HELLO, deadline)));
@@ -131,6 +125,7 @@ export class Subject {
    * among them: that is a short queue, and no refusal.
    */
   async connectBehind(count: number, to = this.address): Promise<TestClient[]> {
+    await requireClients(count, this.address);
     const coming = Array.from({ length: count }, () => this.connect({ to, deadline: this.within(500) }));
     const came = await Promise.allSettled(coming);
     const refused = came.find(

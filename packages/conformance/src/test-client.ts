@@ -18,7 +18,7 @@ export class TestClient {
 
   /**
    * @param deadline milliseconds that each step may take
-   * @throws Failure where the server cannot be reached, Unverifiable where this process can have no more clients
+   * @throws Failure where the server cannot be reached, OwnLimitError where this process can have no more clients
    */
   static async open(to: Address, deadline: number, options: ClientOptions = {}): Promise<TestClient> {
     return new TestClient(new Connection(await connected(to, deadline, options), deadline));

@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Case } from "./case.ts";
 import { casesFor } from "./cases.ts";
 import { waitsIn } from "./grade/observe.ts";
+import { startLimit } from "./own-limits.ts";
 import { runCase } from "./run-case.ts";
 import { TestClient } from "./test-client.ts";
 import { UdpClient } from "./udp-client.ts";
@@ -91,8 +92,10 @@ async function startUnlessUnavailable(model: Model, options?: StartOptions): Pro
   try {
     return await ServerProcess.start(model, options);
   } catch (error) {
-    if (error instanceof StartError && error.unavailable) return error.unavailable;
-    throw error;
+    const unavailable = error instanceof StartError ? error.unavailable : undefined;
+    const why = unavailable ?? startLimit(error)?.message;
+    if (why === undefined) throw error;
+    return why;
   }
 }
 
@@ -113,7 +116,8 @@ function describeModel(model: Model): void {
         if (missing) skip(missing);
         if (!server.running) {
           await server.stop(); // what it has started may still be there
-          server = await ServerProcess.start(model, options);
+          const started = await startUnlessUnavailable(model, options);
+          server = typeof started === "string" ? skip(started) : started;
         }
         const { verdict, why } = await runCase(server, testCase, conditions);
         if (verdict === "skipped") skip(`by its own promises: ${why}`);

@@ -2,11 +2,11 @@ import { findModel, type Model } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { type Case, casesFor } from "../src/index.ts";
 import { caseOf, faulty, here, hindrance, isFull } from "./faulty.ts";
-import { judge } from "./judge.ts";
+import { conditions, judge } from "./judge.ts";
 
 describe("every faulty server is found by its own case", () => {
   for (const [name, [number, reason]] of Object.entries(faulty)) {
-    test(`${name} by case ${number}`, { timeout: 60_000 }, async ({ skip }) => {
+    test(`${name} by case ${number}`, { timeout: 60_000 * conditions.slowness }, async ({ skip }) => {
       const model = findModel(`../faulty/${name}`, here);
       const missing = await hindrance(model, caseOf(number));
       if (missing) skip(missing);
@@ -26,7 +26,7 @@ describe("a good server passes the same cases", () => {
 
   test.for([...new Set(Object.values(faulty).map(([number]) => number))])(
     "case %s",
-    { timeout: 60_000 },
+    { timeout: 60_000 * conditions.slowness },
     async (number, { skip }) => {
       const model = good.find((each) => isFor(each, caseOf(number)));
       const missing = model ? await hindrance(model, caseOf(number)) : "none of ours is meant for it";

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { named } from "../src/grade/index.ts";
 import { cases } from "../src/index.ts";
 import { isFull } from "./faulty.ts";
-import { judge } from "./judge.ts";
+import { conditions, judge } from "./judge.ts";
 
 const FAULTY = fileURLToPath(new URL("../faulty", import.meta.url));
 const names = readdirSync(FAULTY).filter((name) => !name.includes("."));
@@ -62,12 +62,16 @@ describe("what the fold of a faulty server says", () => {
     rmSync(copied(name), { recursive: true });
   });
 
-  test.runIf(isFull).for(names)("%s: makes it pass", { timeout: 60_000 }, async (name, { skip }) => {
-    const model = findModel(copied(name), "/");
-    const missing = await obstacle(model);
-    if (missing) skip(missing);
-    const id = /--only (\S+?)`/.exec(readme(name))![1]!;
-    const { verdict, why } = await judge(model, named(cases, id)[0]!);
-    expect({ verdict, why }).toMatchObject({ verdict: expect.stringMatching(/^(pass|by design|unverifiable)$/) });
-  });
+  test.runIf(isFull).for(names)(
+    "%s: makes it pass",
+    { timeout: 60_000 * conditions.slowness },
+    async (name, { skip }) => {
+      const model = findModel(copied(name), "/");
+      const missing = await obstacle(model);
+      if (missing) skip(missing);
+      const id = /--only (\S+?)`/.exec(readme(name))![1]!;
+      const { verdict, why } = await judge(model, named(cases, id)[0]!);
+      expect({ verdict, why }).toMatchObject({ verdict: expect.stringMatching(/^(pass|by design|unverifiable)$/) });
+    },
+  );
 });

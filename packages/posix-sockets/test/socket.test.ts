@@ -47,6 +47,26 @@ describe("Socket", () => {
     expect(far.address()).toEqual(listener.address());
   });
 
+  test("keeps a receive buffer that was set before the connect, whatever comes", () => {
+    const listener = kept(Socket.listen({ host: "127.0.0.1", port: 0, backlog: 8 }));
+    const near = kept(Socket.connectNonBlocking(listener.address(), { receiveBuffer: 4096 }));
+    const far = kept(listener.accept());
+    far.setBlocking(false);
+    const size = () => {
+      const value = new Int32Array(1);
+      libc.getsockopt(near.fd, 1, 8, value, Int32Array.of(4)); // SOL_SOCKET, SO_RCVBUF
+      return value[0];
+    };
+    expect(size()).toBe(2 * 4096);
+    const into = new Uint8Array(65_536);
+    for (let round = 0; round < 100; round += 1) {
+      far.trySend(into, 0, into.length);
+      near.tryRecv(into);
+    }
+    expect(size()).toBe(2 * 4096);
+    expect(() => near.setReceiveBuffer(0.5)).toThrow(RangeError);
+  });
+
   test("receives 0 at the peer's FIN, and can still send: half-close", () => {
     const { near, far } = pair();
     near.sendAll(Buffer.from("last words"));

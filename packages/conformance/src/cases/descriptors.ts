@@ -2,8 +2,9 @@ import type { ServerProcess } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
 import { descriptorsOf } from "../descriptors.ts";
 import { ending } from "../ending.ts";
-import { eventually, pause } from "../eventually.ts";
+import { eventually } from "../eventually.ts";
 import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
+import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";
 import { PATIENCE_MS } from "../standstill.ts";
 import type { Subject } from "../subject.ts";
@@ -22,7 +23,10 @@ const OWED = 32;
 const OWED_AT_ONCE = 8;
 
 /** Another server, with 64 descriptors. */
-const startWithFew = (subject: Subject) => subject.start({ limits: { descriptors: FEW } });
+async function startWithFew(subject: Subject): Promise<ServerProcess> {
+  await requireRoom(subject, MANY);
+  return subject.start({ limits: { descriptors: FEW } });
+}
 
 /** 120 clients of a server with 64 descriptors, who have each said something. @returns who was answered */
 async function crowdOut(subject: Subject, server: ServerProcess): Promise<Record<"clients" | "served", TestClient[]>> {
@@ -38,7 +42,7 @@ async function crowdOut(subject: Subject, server: ServerProcess): Promise<Record
   });
   const answers = await Promise.all(asked);
   const served = clients.filter((_, i) => answers[i]);
-  await pause(100); // an end is seen a moment after the connections that broke with it
+  await eventually(() => !server.running, subject.within(100)); // seen a moment after the connections that broke with it
   const ended = await ending(server);
   if (ended) throw new Failure(`with ${FEW} descriptors and ${MANY} clients, ${ended}`, "end");
   if (served.length === 0)
@@ -216,7 +220,7 @@ export const descriptors: Case[] = [
           return (await client.receive(8, subject.deadline(8))).length;
         }),
       );
-      await pause(100);
+      await eventually(() => !server.running, subject.within(100));
       const ended = await ending(server);
       if (ended) throw new Failure(`with room for three clients' threads or processes, ${ended}`, "end");
       if (answers.every((length) => length === 0))

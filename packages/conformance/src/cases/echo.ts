@@ -4,6 +4,7 @@ import { pause } from "../eventually.ts";
 import { MORE_THAN_BUFFERS, SEND_BUFFER, SMALL_BUFFER } from "../kernel-queues.ts";
 import { KiB, MiB } from "../sizes.ts";
 import { PATIENCE_MS, requireStopped } from "../standstill.ts";
+import { inWaves } from "../waves.ts";
 
 /** Sizes from 1 to 65,535, the same for the same seed. */
 function randomSizes(seed: number): () => number {
@@ -111,7 +112,7 @@ export const echo: Case[] = [
     from: "Node test-net-server-pause-on-connect",
     needs: [10],
     async run(subject) {
-      await subject.inWaves(async (count, wave) => {
+      await inWaves(subject, async (count, wave) => {
         const deadline = subject.deadline(count);
         const visit = async (i: number) => {
           const bytes = subject.bytes(5, wave * count + i);
@@ -149,7 +150,7 @@ export const echo: Case[] = [
     async run(subject) {
       const client = await subject.connect();
       await client.echo(Buffer.from("hello"), 1000 + subject.deadline()); // text: to change bytes is another mistake
-      const end = await client.end(300);
+      const end = await client.end(subject.within(300));
       if (end !== "nothing") throw new Failure(`required: silence for 300 ms after the answer; came: ${end}`);
     },
   },

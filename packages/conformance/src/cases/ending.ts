@@ -89,7 +89,7 @@ export const ending: Case[] = [
       // The first client makes the server start what it keeps: a thread pool, for one.
       const [first] = await subject.connectServed(1);
       first!.close();
-      await pause(300);
+      await pause(subject.within(300));
       const before = population(subject.server);
       for (let i = 0; i < ONE_BY_ONE; i += 1) await leaveAtOnce(subject, 1);
       for (let left = AT_ONCE; left > 0; left -= subject.atMost(AT_ONCE))

@@ -1,5 +1,6 @@
 import type { Case } from "../case.ts";
 import { KiB } from "../sizes.ts";
+import { inWaves } from "../waves.ts";
 
 export const halfClose: Case[] = [
   {
@@ -25,7 +26,7 @@ export const halfClose: Case[] = [
     needs: [2],
     async run(subject) {
       const bytes = subject.bytes(64 * KiB);
-      await subject.inWaves(async (count) => {
+      await inWaves(subject, async (count) => {
         const clients = await subject.connectServed(count); // what is lost before that is the subject of case 11
         for (const client of clients) {
           client.send(bytes);

@@ -43,7 +43,7 @@ export const neverReads: Case[] = [
       await stuck!.offer(64 * MiB, subject.within(PATIENCE_MS));
       const other = await subject.connect();
       other.send(subject.bytes(64));
-      const early = await other.receive(64, 500);
+      const early = await other.receive(64, subject.within(500));
       if (early.length > 0) throw new Failure("declares one client at a time, and answered a second one", "answer");
       stuck!.reset();
       await other.expect(subject.bytes(64));

@@ -57,7 +57,7 @@ export const overload: Case[] = [
       }
       const waiting = await subject.connectBehind(MORE, server);
       for (const client of waiting) client.send(bytes);
-      const early = await Promise.all(waiting.map((client) => client.receive(1, 500)));
+      const early = await Promise.all(waiting.map((client) => client.receive(1, subject.within(500))));
       const answered = early.filter((answer) => answer.length > 0).length;
       if (answered > 0)
         throw new Failure(

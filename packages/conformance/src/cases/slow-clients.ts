@@ -58,7 +58,7 @@ export const slowClients: Case[] = [
       const behind = await subject.connect();
       behind.send(subject.bytes(64));
       for (const client of slow) client.send(subject.bytes(1));
-      const early = await behind.receive(64, 1000);
+      const early = await behind.receive(64, subject.within(1000));
       if (early.length > 0) throw new Failure(`declares ${slow.length} at a time, and answered one more`, "answer");
       for (const client of slow) client.close();
       await behind.expect(subject.bytes(64));

@@ -1,5 +1,6 @@
 import { type Case, Failure } from "../case.ts";
 import { pause } from "../eventually.ts";
+import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";
 import type { TestClient } from "../test-client.ts";
 
@@ -55,6 +56,7 @@ export const timing: Case[] = [
     applies: ({ clients }) => (clients === 1 ? { skip: "serves one client at a time" } : "required"),
     async run(subject) {
       const count = subject.atMost(200);
+      await requireRoom(subject, count);
       const before = performance.now();
       const times = await Promise.all(
         Array.from({ length: count }, async () => {

@@ -183,8 +183,8 @@ const rules: readonly Rule[] = [
     wayOut: "keep what belongs to a client in that client's own object",
   },
   {
-    sign: /at most \d+ MiB more memory/,
-    cases: ["tcp/never-reads", "tcp/slow-clients"],
+    sign: /at most \d+ MiB (more memory|kept for)|stops taking bytes/,
+    cases: ["tcp/never-reads", "tcp/slow-clients", "tcp/echo/64-mib-to-a-late-reader"],
     cause: "it reads on while the client does not: what cannot be sent piles up",
     wayOut: "receive only when nothing is owed to that client (in Node: pipe, or wait for 'drain')",
   },

@@ -1,5 +1,6 @@
 import { type Chosen, type Limits, type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
 import type { Case } from "../case.ts";
+import { startLimit } from "../own-limits.ts";
 import type { Outcome, Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
 import type { Explanation } from "./explain.ts";
@@ -187,6 +188,8 @@ async function look(
   try {
     server = await ServerProcess.start(model, options);
   } catch (error) {
+    const limit = startLimit(error);
+    if (limit) throw limit; // the grader's own: no server can be graded here
     if (!(error instanceof StartError)) throw error; // the grader's own fault
     return { observed: null, error: error.message };
   }

@@ -1,5 +1,6 @@
 import { currentSyscall, type Manifest, type ServerProcess, threads } from "@echolab/model";
 import { eventually } from "../eventually.ts";
+import { OwnLimitError } from "../own-limits.ts";
 import { TestClient } from "../test-client.ts";
 
 /** What a server was seen to do, whatever it declares. */
@@ -58,9 +59,9 @@ export async function observe(server: ServerProcess, slowness: number): Promise<
   };
   try {
     const before = population(server);
-    if (!(await answered(3000 * slowness).catch(() => false))) return described("nobody", "none", "sleeps", null);
+    if (!(await answered(3000 * slowness).catch(unanswered))) return described("nobody", "none", "sleeps", null);
     const others = await Promise.all(
-      Array.from({ length: CLIENTS - 1 }, () => answered(2000 * slowness).catch(() => false)),
+      Array.from({ length: CLIENTS - 1 }, () => answered(2000 * slowness).catch(unanswered)),
     );
     const servesAtOnce = others.some(Boolean) ? "many" : "one";
     let now = population(server);
@@ -84,6 +85,12 @@ export async function observe(server: ServerProcess, slowness: number): Promise<
   } finally {
     for (const client of clients) client.close();
   }
+}
+
+/** No answer; but what this process cannot have is not the server's doing. */
+function unanswered(error: unknown): false {
+  if (error instanceof OwnLimitError) throw error;
+  return false;
 }
 
 const population = (server: ServerProcess) => ({ processes: server.tree().length, tasks: server.tasks() });

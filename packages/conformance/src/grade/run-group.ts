@@ -1,5 +1,6 @@
 import { type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
 import { aboutOf, type Case } from "../case.ts";
+import { startLimit } from "../own-limits.ts";
 import { runCase, type Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
 import { type Explanation, explain } from "./explain.ts";
@@ -41,7 +42,10 @@ export async function* runGroup(
         result = outcome;
       } catch (error) {
         if (!(error instanceof StartError)) throw error; // the grader's own fault
-        result = { verdict: "fail", why: error.message, about: aboutOf(error) }; // it did not start again
+        const limit = startLimit(error);
+        result = limit
+          ? { verdict: "unverifiable", why: limit.message }
+          : { verdict: "fail", why: error.message, about: aboutOf(error) }; // it did not start again
       }
       const explanation = result.verdict === "fail" && result.why ? explained(testCase, result.why) : {};
       yield { ...result, case: testCase, took: performance.now() - before, ...explanation };

@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { StartError } from "@echolab/model";
+import { Unverifiable } from "./case.ts";
+
+// What this process and this machine can still open. A client or a server that cannot be had for want of it says nothing
+// about the server under test.
+
+/** This process or this machine is at a limit of its own: that is never the server's failure. */
+export class OwnLimitError extends Unverifiable {
+  override readonly name = "OwnLimitError";
+}
+
+/** Errors of connect(2) and socket(2) that come from this machine or this process, whatever the server does. */
+const CONNECT: Record<string, string> = {
+  EADDRNOTAVAIL: "no port is left for it (net.ipv4.ip_local_port_range)",
+  EMFILE: "this process may open no more descriptors (ulimit -n)",
+  ENFILE: "this machine has no descriptor left (fs.file-max)",
+  ENOBUFS: "this machine has no memory left for a socket",
+  ENOMEM: "this machine has no memory left for a socket",
+  EAGAIN: "this machine has no room for another connection",
+};
+
+/** Why a client could not connect, where that is not the server's doing. */
+export function connectLimit(code: string | undefined): OwnLimitError | undefined {
+  const limit = CONNECT[code ?? ""];
+  return limit === undefined
+    ? undefined
+    : new OwnLimitError(`could not be checked: a client could not connect: ${limit}`);
+}
+
+/** Why a server could not be started, where that is not its own doing. */
+export function startLimit(error: unknown): OwnLimitError | undefined {
+  if (!(error instanceof StartError)) return undefined;
+  const { room, words } = processesLeft();
+  const isProcesses = /EAGAIN|Resource temporarily unavailable/.test(error.message) && room < Number.POSITIVE_INFINITY;
+  if (isProcesses) return new OwnLimitError(`could not be checked: no process or thread could be started: ${words}`);
+  const [code] = /\b(EMFILE|ENFILE)\b/.exec(/cannot be started: (.*)/.exec(error.message)?.[1] ?? "") ?? [];
+  return connectLimit(code);
+}
+
+/** Descriptors that are kept for all else: reading /proc, starting a server. */
+const KEPT_DESCRIPTORS = 32;
+
+/** Requires that this process can have so many more clients of a server. @throws OwnLimitError which says what to do */
+export async function requireClients(count: number, server: { readonly port: number }): Promise<void> {
+  const { descriptorsLeft } = await import("@echolab/posix-sockets"); // only here: it loads a native library
+  const descriptors = Math.max(0, descriptorsLeft() - KEPT_DESCRIPTORS);
+  if (descriptors < count) {
+    const [, limit] = /^Max open files\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))!;
+    const words = `${count} clients asked, ${descriptors} possible: ulimit -n ${limit}; raise it to ${count + 1024}`;
+    throw new OwnLimitError(`could not be checked: ${words}`);
+  }
+  const { ports, size } = portsLeft(server.port);
+  if (ports < count)
+    throw new OwnLimitError(
+      `could not be checked: ${count} clients asked, ${ports} possible: net.ipv4.ip_local_port_range has ${size} ports`,
+    );
+}
+
+const TIME_WAIT = "06";
+
+/** Ports from which a client can still connect to this port, and how many there are in all (ip(7), ip_local_port_range). */
+function portsLeft(serverPort: number): { ports: number; size: number } {
+  const setting = (name: string) => readFileSync(`/proc/sys/net/ipv4/${name}`, "utf8").trim().split(/\s+/).map(Number);
+  const [first, last] = setting("ip_local_port_range") as [number, number];
+  const isReused = setting("tcp_tw_reuse")[0] !== 0; // on loopback, what waits in TIME_WAIT is then free again
+  const size = last - first + 1;
+  const to = `:${serverPort.toString(16).toUpperCase().padStart(4, "0")}`;
+  const taken = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, , remote, state]) => remote?.endsWith(to) && !(state === TIME_WAIT && isReused)).length;
+  return { ports: Math.max(0, size - taken), size };
+}
+
+/** How many processes and threads may still be started here, and by what they are limited. */
+export function processesLeft(): { room: number; words: string } {
+  const limits = [userLimit(), ...groupLimits()];
+  const { room, most, how } = limits.reduce((least, each) => (each.room < least.room ? each : least));
+  return {
+    room,
+    words: `this machine allows ${most} processes and threads (${how}), and ${Math.max(0, room)} are left`,
+  };
+}
+
+/** So few are left only where a server could not start what it needs. */
+const NEARLY_NONE = 4;
+
+/** That no process or thread could be started, by what is left now. */
+export function noProcessLeft(): OwnLimitError | undefined {
+  const { room, words } = processesLeft();
+  return room <= NEARLY_NONE ? new OwnLimitError(`could not be checked: ${words}`) : undefined;
+}
+
+const NONE = { room: Number.POSITIVE_INFINITY, most: Number.POSITIVE_INFINITY, how: "no limit" };
+
+/** RLIMIT_NPROC (getrlimit(2)) counts all that the user runs; root is not bound by it. */
+function userLimit(): typeof NONE {
+  const [, most] = /^Max processes\s+(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))!;
+  const uid = process.getuid!();
+  if (most === "unlimited" || uid === 0) return NONE;
+  const tasks = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const running = tasks.reduce((sum, pid) => sum + (tasksOf(pid, uid) ?? 0), 0);
+  return { room: Number(most) - running, most: Number(most), how: "ulimit -u" };
+}
+
+function tasksOf(pid: string, uid: number): number | undefined {
+  return ifThere(() => (statSync(`/proc/${pid}`).uid === uid ? readdirSync(`/proc/${pid}/task`).length : 0));
+}
+
+/** pids.max of this process's control group, and of those above it (cgroups(7)). */
+function groupLimits(): (typeof NONE)[] {
+  const [, path] = /^0::(.*)$/m.exec(ifThere(() => readFileSync("/proc/self/cgroup", "utf8")) ?? "") ?? [];
+  const limits: (typeof NONE)[] = [];
+  for (let group = path ?? "/"; ; group = join(group, "..")) {
+    const value = (file: string) => ifThere(() => readFileSync(join("/sys/fs/cgroup", group, file), "utf8").trim());
+    const [most, now] = [value("pids.max"), value("pids.current")];
+    if (most && now && most !== "max")
+      limits.push({ room: Number(most) - Number(now), most: Number(most), how: "pids.max" });
+    if (group === "/") return limits;
+  }
+}
+
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined; // it has just ended, or this kernel has none
+  }
+}

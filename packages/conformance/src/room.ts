@@ -1,0 +1,25 @@
+import { OwnLimitError, processesLeft, requireClients } from "./own-limits.ts";
+import type { Subject } from "./subject.ts";
+
+/**
+ * Requires that so many more clients can be served: descriptors and ports of this process, and the processes and threads
+ * that the server starts for them. @throws OwnLimitError
+ */
+export async function requireRoom(subject: Subject, count: number): Promise<void> {
+  await requireClients(count, subject.address);
+  if (subject.model.manifest.isolation === "none" || !subject.isOurs) return;
+  const { room, words } = processesLeft();
+  if (room === Number.POSITIVE_INFINITY) return;
+  const needed = count * (await tasksPerClient(subject));
+  if (needed > room)
+    throw new OwnLimitError(`could not be checked: ${count} clients need ${needed} processes and threads; ${words}`);
+}
+
+/** Processes and threads that come with one client. */
+async function tasksPerClient(subject: Subject): Promise<number> {
+  const before = subject.server.tasks();
+  const [client] = await subject.connectServed(1);
+  const tasks = subject.server.tasks() - before;
+  subject.forget(client!);
+  return Math.max(1, tasks);
+}
