@@ -39,7 +39,7 @@ export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Ou
 export const echolab = (words: readonly string[], folder?: string) => outcome(start(words, folder));
 
 /** Every process that `command` has started, directly or not: servers, their children, the generator, the guard. */
-export function startedBy({ pid }: ChildProcessWithoutNullStreams): number[] {
+export function startedBy({ pid }: { readonly pid?: number | undefined }): number[] {
   const parents = new Map(processes().map((each) => [each, status(each, "PPid")]));
   const isBelow = (each: number): boolean => {
     const parent = Number(parents.get(each));
