@@ -7,7 +7,7 @@ import { projectRoot } from "@echolab/model";
 import { Ajv } from "ajv";
 import { expect } from "vitest";
 
-const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
+export const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

@@ -3,15 +3,13 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, forget, left, startedBy } from "./echolab.ts";
+import { eventually, forget, left, program, startedBy } from "./echolab.ts";
 
 const isFull = process.env["CONFORMANCE"] === "full";
 const TIMES = 10;
 /** Of the runs that are begun. */
 const SEED = 9711;
-const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
 
 /** A right server of a stranger's, which has a process in a session of its own, and is sent no SIGTERM that ends it. */
 const SERVER = `

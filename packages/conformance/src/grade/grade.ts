@@ -228,7 +228,7 @@ async function look(
   try {
     server = await ServerProcess.start(model, options);
   } catch (error) {
-    return { observed: null, error: (error as Error).message };
+    return { observed: null, error: withHint((error as Error).message, options) };
   }
   let observed: Observed | null = null;
   try {
@@ -238,6 +238,13 @@ async function look(
   }
   // It would leave one behind in every case.
   return { observed, error: server.unendable ?? null };
+}
+
+/** A program that does not find what it needs may find it outside. */
+function withHint(why: string, { enclosure }: StartOptions): string {
+  const isMissing = /no such file|not found|cannot find module|modulenotfound/i.test(why);
+  if (enclosure !== "bubblewrap" || !isMissing) return why;
+  return `${why} (in the sandbox there is its own folder and no other: see --sandbox)`;
 }
 
 const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>
