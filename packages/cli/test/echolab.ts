@@ -7,7 +7,7 @@ import { projectRoot } from "@echolab/model";
 import { Ajv } from "ajv";
 import { expect } from "vitest";
 
-const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
+export const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
@@ -67,7 +67,7 @@ export async function readyAddress({
 export const echolab = (words: readonly string[], folder?: string) => outcome(start(words, folder));
 
 /** Every process that `command` has started, directly or not: servers, their children, the generator, the guard. */
-export function startedBy({ pid }: ChildProcessWithoutNullStreams): number[] {
+export function startedBy({ pid }: { readonly pid?: number | undefined }): number[] {
   const parents = new Map(processes().map((each) => [each, status(each, "PPid")]));
   const isBelow = (each: number): boolean => {
     const parent = Number(parents.get(each));

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOnPath, projectRoot } from "@echolab/model";
 import { afterAll, describe, expect, test } from "vitest";
-import { echolab, outcome, readyAddress, start, startedBy } from "./echolab.ts";
+import { echolab, outcome, program, readyAddress, start, startedBy } from "./echolab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echolab-grade-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,6 +26,28 @@ describe("a grade", { timeout: 120_000 }, () => {
     expect(asks.stdout).toMatch(/48 {2}fail .*required: at most 50 wake-ups a second; came: \d{2,}/s);
     expect(asks.code).toBe(1);
     expect((await of("event-loop-python")).code).toBe(0);
+  });
+
+  test("without bubblewrap says so in every report, or is wrong usage where it was asked for", async ({ skip }) => {
+    skip(process.getuid?.() !== 0, "only root can hide a program in a mount namespace");
+    const hidden = (...words: string[]) => {
+      const script = 'mount --bind /dev/null /usr/bin/bwrap; exec "$0" "$@"';
+      const child = spawn("unshare", ["--mount", "sh", "-c", script, process.execPath, program, ...words], {
+        cwd: folder,
+      });
+      return outcome(child);
+    };
+    skip(!existsSync("/usr/bin/bwrap"), "bubblewrap is not installed");
+    const command = ["--", "sh", "-c", "exit 1", "{port}"];
+    const auto = await hidden("grade", "--only", "1", "--json", join(folder, "auto.json"), ...command);
+    expect(auto.stderr).toContain("warning: no sandbox (there is no bwrap; install bubblewrap: apt-get install");
+    expect(auto.stdout).toContain("sandbox: none, a PID namespace only");
+    expect(JSON.parse(readFileSync(join(folder, "auto.json"), "utf8")).sandbox).toContain("there is no bwrap");
+    const bwrap = await hidden("grade", "--only", "1", "--sandbox", "bwrap", ...command);
+    expect(bwrap.stderr).toContain(
+      "--sandbox bwrap: there is no bwrap; install bubblewrap: apt-get install bubblewrap",
+    );
+    expect(bwrap.code).toBe(2);
   });
 
   test("of a server that does not build says what the compiler says, and is 0", async () => {

@@ -28,6 +28,8 @@ export interface Chosen {
 
 export const INSTALL_BUBBLEWRAP = "install bubblewrap: apt-get install bubblewrap";
 
+export const NO_NAMESPACE = "this machine gives no PID namespace: a process that leaves its session is not seen";
+
 /** The sandbox for this server. Each is tried by running a program in it. @throws ManifestError where `bwrap` does not work */
 export function chooseSandbox(wanted: Sandbox, model: Model): Chosen {
   if (!isForeign(model) && wanted === "auto")
@@ -39,10 +41,7 @@ export function chooseSandbox(wanted: Sandbox, model: Model): Chosen {
   }
   if (wanted === "bwrap") throw new ManifestError(`--sandbox bwrap: ${failure}`);
   const enclosure = namespaceOrSession();
-  const how =
-    enclosure === "namespace"
-      ? "none, a PID namespace only"
-      : "none, and no PID namespace: a process that leaves its session is not seen";
+  const how = enclosure === "namespace" ? "none, a PID namespace only" : `none: ${NO_NAMESPACE}`;
   const warning = `no sandbox (${failure}): the server runs with your rights, and can read and write what you can`;
   return { enclosure, words: `${how} (${failure})`, warning };
 }

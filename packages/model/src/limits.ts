@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Enclosure } from "./enclosure.ts";
 import { guardGroupFolder } from "./guard.ts";
 import { systemProgram } from "./system-program.ts";
 
@@ -26,6 +27,9 @@ export const FOREIGN_LIMITS: Limits = {
 /** What it writes outside of a sandbox stays behind. */
 export const FOREIGN_FILE_BYTES = 64 * 2 ** 20;
 
+/** One outside of a namespace, its first one, and one that this one waits with. */
+const ENCLOSURE_PROCESSES = 3;
+
 let folders = 0;
 
 /**
@@ -36,9 +40,11 @@ export class Limited {
   readonly #limits: Limits;
   readonly #group: string | undefined;
 
-  constructor(limits: Limits) {
-    this.#limits = limits;
-    if (limits.processes !== undefined) this.#group = groupOf(limits.processes);
+  /** @param enclosure what the server runs in: its own processes are not the server's */
+  constructor({ processes, ...others }: Limits, enclosure: Enclosure) {
+    const own = enclosure === "session" ? 0 : ENCLOSURE_PROCESSES;
+    this.#limits = processes === undefined ? others : { ...others, processes: processes + own };
+    if (processes !== undefined) this.#group = groupOf(processes + own);
   }
 
   /** Whether a limit of processes holds: root is bound by a control group only. */

@@ -13,8 +13,25 @@ const LATE_SOCKET_MS = 1000;
 
 type Starting = Pick<ServerProcess, "model" | "options" | "running" | "tree" | "stderr">;
 
+/**
+ * The address where clients can connect, once they can.
+ * @param seen called at that moment; whether the address is the server's own is looked at only then
+ * @throws StartError
+ */
+export async function whenReady(
+  server: Starting,
+  stdout: Readable,
+  port: number | string,
+  seen: () => void,
+): Promise<Address> {
+  const isSaid = server.model.manifest.ready === "line";
+  const address = await (isSaid ? readyLine(server, stdout) : listening(server, stdout, port));
+  seen();
+  return ownAddress(server, address);
+}
+
 /** The address in the line that it prints once clients can connect. @throws StartError where it prints much else */
-export function readyLine(server: Starting, stdout: Readable): Promise<Address> {
+function readyLine(server: Starting, stdout: Readable): Promise<Address> {
   stdout.setEncoding("utf8");
   return new Promise((resolve, reject) => {
     let text = "";
@@ -41,7 +58,7 @@ export function readyLine(server: Starting, stdout: Readable): Promise<Address> 
 }
 
 /** The address with this port at which one of its processes listens: looked for in /proc, without connecting. */
-export async function listening(server: Starting, stdout: Readable, port: number | string): Promise<Address> {
+async function listening(server: Starting, stdout: Readable, port: number | string): Promise<Address> {
   stdout.resume(); // nobody reads it
   return eventually(server, () => addresses(server).find((listener) => listener.port === Number(port)));
 }
@@ -50,7 +67,7 @@ export async function listening(server: Starting, stdout: Readable, port: number
  * The address, once it is seen that one of the server's own processes listens there, on loopback: a ready line may say
  * anything, and the load must reach no other program. @throws StartError
  */
-export async function ownAddress(server: Starting, { host, port }: Address): Promise<Address> {
+async function ownAddress(server: Starting, { host, port }: Address): Promise<Address> {
   const { name, manifest } = server.model;
   const named = manifest.ready === "line" ? "its ready line names" : "it listens on";
   const refused = (why: string) =>
@@ -71,7 +88,7 @@ export async function ownAddress(server: Starting, { host, port }: Address): Pro
 }
 
 const isEveryAddress = (host: string) => host === "0.0.0.0" || host === "::";
-export const isLoopback = (host: string) => isIP(canonical(host)) !== 0 && /^(127\.|::1$)/.test(canonical(host));
+const isLoopback = (host: string) => isIP(canonical(host)) !== 0 && /^(127\.|::1$)/.test(canonical(host));
 
 /** 127.0.0.1 for localhost, and for what an IPv6 socket calls that (IPv4-mapped addresses, RFC 4291). */
 function canonical(host: string): string {

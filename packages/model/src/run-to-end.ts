@@ -29,7 +29,7 @@ export async function runToEnd(
   enclosure: Enclosure,
   mostMs: number,
 ): Promise<Run> {
-  const limited = new Limited(limits);
+  const limited = new Limited(limits, enclosure);
   try {
     const child = await spawned(model, command, [], limited, enclosure, true);
     const started = startedIn(enclosure, child);

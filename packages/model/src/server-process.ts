@@ -1,16 +1,15 @@
 import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
 import type { Model } from "./discovery.ts";
-import type { Enclosure } from "./enclosure.ts";
 import { unguardGroup } from "./guard.ts";
 import { freePort, launch } from "./launch.ts";
 import { Limited } from "./limits.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { type ProcessStat, proportionalMemory, TICK, threads, waits } from "./proc.ts";
-import { listening, notReady, ownAddress, readyLine } from "./readiness.ts";
+import { notReady, whenReady } from "./readiness.ts";
 import { showable } from "./showable.ts";
 import { StartError } from "./start-error.ts";
-import { type StartOptions, withDefaults } from "./start-options.ts";
+import { type Settled, type StartOptions, withDefaults } from "./start-options.ts";
 import { type Ending, type Started, startedIn } from "./started.ts";
 import { end } from "./stop.ts";
 import { within } from "./within.ts";
@@ -38,12 +37,7 @@ export class ServerProcess {
   readonly #closed: Promise<unknown>;
   #stderr = "";
 
-  private constructor(
-    model: Model,
-    options: StartOptions & { enclosure: Enclosure },
-    child: ChildProcess,
-    limited: Limited,
-  ) {
+  private constructor(model: Model, options: Settled, child: ChildProcess, limited: Limited) {
     this.model = model;
     this.options = options;
     this.#limited = limited;
@@ -69,30 +63,23 @@ export class ServerProcess {
   static async start(model: Model, asked: StartOptions = {}): Promise<ServerProcess> {
     const options = withDefaults(model, asked);
     const { host = "127.0.0.1", deadline = 10_000, limits = {} } = options;
-    const { ready } = model.manifest;
-    const port = options.port || (ready === "listen" ? await freePort(host, model.manifest.protocol) : 0);
-    const limited = new Limited(limits);
+    const port =
+      options.port || (model.manifest.ready === "listen" ? await freePort(host, model.manifest.protocol) : 0);
+    const limited = new Limited(limits, options.enclosure);
     const before = performance.now();
     const child = await launch(model, host, port, { ...options, limited }).catch((error) => {
       limited.release();
       throw error;
     });
     const server = new ServerProcess(model, options, child, limited);
-    const found = async () => {
-      const address = await (ready === "line"
-        ? readyLine(server, child.stdout!)
-        : listening(server, child.stdout!, port));
+    const ready = whenReady(server, child.stdout!, port, () => {
       server.startTime = performance.now() - before;
-      return ownAddress(server, address);
-    };
+    });
+    const ended = server.ended.then((ending) => server.#neverReady(ending));
     try {
-      const address = await within(
-        deadline,
-        Promise.race([found(), server.ended.then((ending) => server.#neverReady(ending))]),
-      );
+      const address = await within(deadline, Promise.race([ready, ended]));
       if (!address) throw new StartError(notReady(server, deadline, port), null, server.stderr);
-      server.host = address.host;
-      server.port = address.port;
+      ({ host: server.host, port: server.port } = address);
       return server;
     } catch (error) {
       await server.stop();

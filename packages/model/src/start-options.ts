@@ -1,5 +1,5 @@
 import type { Model } from "./discovery.ts";
-import { type Enclosure, namespaceOrSession } from "./enclosure.ts";
+import { type Enclosure, NO_NAMESPACE, namespaceOrSession } from "./enclosure.ts";
 import { isForeign } from "./foreign.ts";
 import { FOREIGN_FILE_BYTES, FOREIGN_LIMITS, type Limits } from "./limits.ts";
 
@@ -24,10 +24,22 @@ export interface StartOptions {
   readonly isMeasured?: boolean;
 }
 
+/** The same, with what was left to the server's origin. */
+export interface Settled extends StartOptions {
+  readonly enclosure: Enclosure;
+}
+
+let isWarned = false;
+function warnOnce(): void {
+  if (!isWarned) console.error(`warning: ${NO_NAMESPACE}`);
+  isWarned = true;
+}
+
 /** A stranger's server has limits everywhere, and all that it starts is known. */
-export function withDefaults(model: Model, options: StartOptions): StartOptions & { enclosure: Enclosure } {
+export function withDefaults(model: Model, options: StartOptions): Settled {
   if (!isForeign(model)) return { ...options, enclosure: options.enclosure ?? "session" };
   const enclosure = options.enclosure ?? namespaceOrSession();
+  if (!options.enclosure && enclosure === "session") warnOnce();
   // In bubblewrap it can write only to file systems that have a size.
   const files = enclosure === "bubblewrap" ? {} : { fileSize: FOREIGN_FILE_BYTES };
   return { ...options, enclosure, limits: { ...FOREIGN_LIMITS, ...files, ...options.limits } };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -6,6 +6,8 @@ import { buildModel } from "../src/build.ts";
 import { cached } from "../src/cache.ts";
 import type { Model } from "../src/discovery.ts";
 import { parseManifest } from "../src/manifest.ts";
+import { runToEnd } from "../src/run-to-end.ts";
+import { ENCLOSURES, HOLDING, runs } from "./shell-server.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -36,6 +38,47 @@ function builtBy(script: string | undefined): Model {
   return { name: "m", folder, manifest: parseManifest(JSON.stringify(manifest), "model.json"), own: {} };
 }
 
+/** Processes in whose command line the word stands. */
+const running = (word: string) =>
+  readdirSync("/proc").filter((pid) => {
+    try {
+      return runs(Number(pid)) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(word);
+    } catch {
+      return false; // no process, or one that has just ended
+    }
+  });
+
+describe.each(ENCLOSURES)("a build in the enclosure %s", { timeout: 60_000 }, (enclosure) => {
+  test("writes to its folder, and sees a clean environment", async () => {
+    process.env["ECHOLAB_TOKEN"] = "s3cret";
+    try {
+      expect(await buildModel(builtBy("env >environment; ulimit -n >limit"), enclosure)).toBeUndefined();
+    } finally {
+      delete process.env["ECHOLAB_TOKEN"];
+    }
+    expect(readFileSync(join(folder, "environment"), "utf8")).toMatch(/^PATH=/m);
+    expect(readFileSync(join(folder, "environment"), "utf8")).not.toContain("ECHOLAB_TOKEN");
+    expect(Number(readFileSync(join(folder, "limit"), "utf8"))).toBeLessThanOrEqual(8192);
+  });
+
+  test("is ended when its time is over, whatever it ignores", async () => {
+    const script = "trap '' TERM INT HUP; exec 7>&-; sleep 600 & while :; do sleep 600; done";
+    const building = runToEnd(builtBy(""), ["sh", "-c", script, folder], {}, enclosure, 600);
+    await expect(building).rejects.toThrow("it took more than 0.01 minutes");
+    expect(running(folder)).toEqual([]);
+  });
+});
+
+test.each(HOLDING)(
+  "a build in the enclosure %s leaves nothing running, also in a session of its own",
+  { timeout: 60_000 },
+  async (enclosure) => {
+    const away = `setsid sh -c 'sleep 600; :' ${folder} </dev/null >/dev/null 2>&1 &`;
+    expect(await buildModel(builtBy(away), enclosure)).toBeUndefined();
+    expect(running(folder)).toEqual([]);
+  },
+);
+
 describe("buildModel", { timeout: 30_000 }, () => {
   // The script notes each build in a file of the folder: what the build itself makes is not newer than the build.
   const counting = () => builtBy("echo built >> builds");
@@ -53,6 +96,13 @@ describe("buildModel", { timeout: 30_000 }, () => {
     utimesSync(join(folder, "src/server.c"), later, later);
     await buildModel(counting());
     expect(builds()).toBe(2);
+  });
+
+  test("builds again when a file is gone that was there after the last one, as after git clean", async () => {
+    await buildModel(counting());
+    rmSync(join(folder, "builds"));
+    await buildModel(counting());
+    expect(builds()).toBe(1);
   });
 
   test("does nothing where there is nothing to build", async () => {

@@ -6,42 +6,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Model } from "../src/discovery.ts";
-import { parseManifest } from "../src/manifest.ts";
 import { ServerProcess } from "../src/server-process.ts";
+import { ENCLOSURES, READY, runs, shellServer } from "./shell-server.ts";
 
 const LONG = 10_000;
 
-/** Gives a shell a listening socket, as inetd does, and the line that says where it is. */
-const LISTEN = `
-  $^F = 9;  # up to this number, a descriptor stays open in another program
-  socket(my $s, PF_INET, SOCK_STREAM, 0); bind($s, sockaddr_in(0, INADDR_LOOPBACK)); listen($s, 9);
-  $ENV{READY} = "listening on 127.0.0.1:" . (sockaddr_in(getsockname($s)))[0];
-  exec "/bin/sh", "-c", $ARGV[0];`;
-
-/** A server that is this script of the shell. */
-function shell(script: string): Model {
-  const manifest = {
-    version: 1,
-    title: "A server",
-    summary: "For a test.",
-    protocol: "tcp",
-    command: ["perl", "-MSocket", "-e", LISTEN, script],
-    ready: "line",
-    clients: "many",
-    overload: "queue",
-    idle: "sleeps",
-    isolation: "none",
-  };
-  return { name: "shell", folder: here, manifest: parseManifest(JSON.stringify(manifest), "model.json"), own: {} };
-}
-
-const READY = 'echo "$READY";';
-const here = fileURLToPath(new URL(".", import.meta.url));
 const started: ServerProcess[] = [];
 afterEach(() => Promise.all(started.splice(0).map((each) => each.stop())));
 async function start(script: string): Promise<ServerProcess> {
-  const process = await ServerProcess.start(shell(script));
+  const process = await ServerProcess.start(shellServer(script));
   started.push(process);
   return process;
 }
@@ -106,10 +79,9 @@ describe("to park a server", { timeout: 30_000 }, () => {
 });
 
 describe("a tool that is killed by SIGKILL", { timeout: 30_000 }, () => {
-  test("takes its servers with it, also a stopped one, and their children", async () => {
-    const tool = spawn(process.execPath, [fileURLToPath(new URL("./fixture/tool.js", import.meta.url))], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+  test.each(ENCLOSURES)("takes its servers with it, also a stopped one, and their children: %s", async (enclosure) => {
+    const words = [fileURLToPath(new URL("./fixture/tool.js", import.meta.url)), enclosure];
+    const tool = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
     const exit = once(tool, "exit");
     let pids: number[] = [];
     try {
@@ -163,13 +135,4 @@ test("a guard that is killed is followed by one that knows what it knew", { time
 
 function groupOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(" ")[4]); // the names here hold no space
-}
-
-/** True for a process that is there and has not ended: whether a zombie is waited for is init's business. */
-function runs(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }

@@ -191,7 +191,7 @@ async function look(
     const limit = startLimit(error);
     if (limit) throw limit; // the grader's own: no server can be graded here
     if (!(error instanceof StartError)) throw error; // the grader's own fault
-    return { observed: null, error: error.message };
+    return { observed: null, error: withHint(error.message, options) };
   }
   let observed: Observed | null = null;
   try {
@@ -201,6 +201,13 @@ async function look(
   }
   // It would leave one behind in every case.
   return { observed, error: server.unendable ?? null };
+}
+
+/** A program that does not find what it needs may find it outside. */
+function withHint(why: string, { enclosure }: StartOptions): string {
+  const isMissing = /no such file|not found|cannot find module|modulenotfound/i.test(why);
+  if (enclosure !== "bubblewrap" || !isMissing) return why;
+  return `${why} (in the sandbox there is its own folder and no other: see --sandbox)`;
 }
 
 const withPromises = (subject: Model | RemoteServer, manifest: Model["manifest"]): Model | RemoteServer =>

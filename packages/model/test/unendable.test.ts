@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { READY, shellServer } from "./shell-server.ts";
+
+/** Starts a server in a session as an ordinary user, stops it, and prints what is said of it. */
+const tool = (model: object) => `
+  import { ServerProcess } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
+  const server = await ServerProcess.start(${JSON.stringify(model)}, { enclosure: "session" });
+  await server.stop();
+  console.log(server.unendable);
+  process.exit();`;
+
+test("a process that this user may not end is a verdict on the server, and no fault of the tool", {
+  timeout: 60_000,
+}, ({ skip }) => {
+  skip(process.getuid?.() !== 0, "only root can make a program that becomes root");
+  const folder = mkdtempSync(join(tmpdir(), "echolab-unendable-"));
+  const becomesRoot = join(folder, "setpriv");
+  try {
+    chmodSync(folder, 0o755);
+    copyFileSync("/usr/bin/setpriv", becomesRoot);
+    chmodSync(becomesRoot, 0o4755);
+    const model = shellServer(`${becomesRoot} --reuid 0 sleep 8 & ${READY} wait`);
+    const words = [
+      "--reuid",
+      "nobody",
+      "--clear-groups",
+      process.execPath,
+      "--input-type=module",
+      "--eval",
+      tool(model),
+    ];
+    const said = execFileSync("setpriv", words, {
+      encoding: "utf8",
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+    });
+    expect(said).toMatch(/^it started a process that this user may not end: \d+ sleep$/m);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
