@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { checkJson, compileSchema, ManifestError, readJson, suggest } from "@echolab/model";
+import { checkJson, compileSchema, ManifestError, readJson, showable, suggest } from "@echolab/model";
 import type { LoadResult, Result } from "./result.ts";
 import { runsFolder } from "./run-folder.ts";
 
@@ -91,7 +91,9 @@ function parse(text: string, file: string): Result {
   const { version } = Object(value) as { version?: unknown };
   if (Number.isInteger(version) && version !== VERSION) throw new Error("another version of Echolab wrote it");
   validate ??= compileSchema(JSON.parse(readFileSync(schema, "utf8")));
-  return checkJson(value, file, validate) as Result;
+  checkJson(value, file, validate);
+  // A result that somebody else has shared ends up on this terminal.
+  return JSON.parse(JSON.stringify(value), (_, each) => (typeof each === "string" ? showable(each) : each));
 }
 
 /** How often a server was judged against itself, and how often it was called different. */

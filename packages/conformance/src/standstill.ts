@@ -16,6 +16,8 @@ export interface Standstill {
    * kernel holds of it at both ends.
    */
   readonly inHand: number;
+  /** Those of the last look: what the server owes now. */
+  readonly owed: number;
 }
 
 const LOOK_MS = 50;
@@ -29,20 +31,20 @@ const SAME_LOOKS = 10;
 export async function standstill(connection: Connection, within: number): Promise<Standstill> {
   const { socket } = connection;
   const end = performance.now() + within;
-  let [before, same, inHand] = ["", 0, 0];
+  let [before, same, inHand, owed] = ["", 0, 0, 0];
   while (performance.now() < end) {
-    if (socket.destroyed || connection.ended) return { reached: true, inHand };
+    if (socket.destroyed || connection.ended) return { reached: true, inHand, owed: 0 };
     const { client, server } = kernelQueues(socket.localPort!, socket.remotePort!);
     const sent = socket.bytesWritten - socket.writableLength - socket.bytesRead;
-    if (client && server)
-      inHand = Math.max(inHand, sent - client.sending - client.unread - server.sending - server.unread);
+    if (client && server) owed = sent - client.sending - client.unread - server.sending - server.unread;
+    inHand = Math.max(inHand, owed);
     const now = JSON.stringify([client, server, sent]);
     same = now === before ? same + 1 : 0;
     before = now;
-    if (same === SAME_LOOKS) return { reached: true, inHand };
+    if (same === SAME_LOOKS) return { reached: true, inHand, owed };
     await pause(LOOK_MS);
   }
-  return { reached: false, inHand };
+  return { reached: false, inHand, owed };
 }
 
 /** A server may keep so much for a client that reads nothing: else many such clients fill the machine. */
@@ -51,7 +53,7 @@ const MOST_IN_HAND = 32 * MiB;
 const CAREFUL = MiB;
 
 /** Requires that the server has stopped to take bytes from the client. */
-export function requireStopped({ reached, inHand }: Standstill): void {
+export function requireStopped({ reached, inHand }: Omit<Standstill, "owed">): void {
   const kept = `${(inHand / MiB).toFixed(1)} MiB are in its hands, received and not sent back`;
   if (inHand > MOST_IN_HAND)
     throw new Failure(`required: at most 32 MiB kept for a client that reads nothing; came: ${kept}`, "answer");

@@ -70,7 +70,7 @@ export async function stream(
     if (!(await connection.until(() => !socket.writableNeedDrain || over(), within, true))) break;
   }
   if (fin) socket.end();
-  const seen = (await still) ?? { reached: true, inHand: 0 };
+  const seen = (await still) ?? { reached: true, inHand: 0, owed: 0 };
   await connection.until(over, deadline, true);
   socket.pause();
   connection.sink = undefined;

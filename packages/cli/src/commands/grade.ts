@@ -84,8 +84,8 @@ Examples:
   pnpm grade event-loop --inject accept4:error=EMFILE:when=1..3
   pnpm grade --connect 127.0.0.1:7000 --profile concurrent
 
-A grade takes at most ${GRADE_MINUTES} minutes, times --timeout-multiplier, and more on a slow
-machine: what was not asked by then fails.
+A grade takes at most ${GRADE_MINUTES} minutes, times --timeout-multiplier: what was not asked
+by then fails.
 
 A stranger's server runs in bubblewrap where that is installed: it sees the
 system's programs and its own folder. Every report says so. Without it, limits on
@@ -121,13 +121,14 @@ async function run(words: string[], options: Options): Promise<void> {
   const line = new ProgressLine();
   const command = reproduced(process.argv.slice(3));
   const report = (grade: Grade) => gradeReport(grade, name, command);
+  const minutes = GRADE_MINUTES * timeoutMultiplier;
   const request: GradeRequest = {
     ...{ subject, declared, buildError, sandbox, profile, seed, signal: abort, ...(only && { only }) },
     ...(options.inject && { under: injecting(options.inject) }),
-    slowness: slowness() * timeoutMultiplier,
+    ...{ slowness: slowness() * timeoutMultiplier, minutes },
   };
   const from = performance.now();
-  line.show(`${name} · what it does · at most ${Math.ceil(GRADE_MINUTES * request.slowness)} minutes`, 40);
+  line.show(`${name} · what it does · at most ${Math.ceil(minutes)} minutes`, 40);
   const giveUp = (error: Error): never => {
     // Nobody is to lose points for that.
     line.clear();

@@ -26,7 +26,7 @@ export interface GradeRequest {
   /** Words that run the server's command, as strace's. */
   readonly under?: readonly string[];
   readonly signal: AbortSignal;
-  /** The whole grade may take so long; what was not asked by then fails. Left out: GRADE_MINUTES, times `slowness`. */
+  /** The whole grade may take so long; what was not asked by then fails. Left out: GRADE_MINUTES. */
   readonly minutes?: number;
   /** What the server runs in; default: what suits its origin. */
   readonly sandbox?: Chosen;
@@ -65,7 +65,7 @@ export interface Grade {
 }
 
 /** A grade takes a minute or two; a server that answers late, but not too late, could take hours. */
-export const GRADE_MINUTES = 15;
+export const GRADE_MINUTES = 20;
 /** What a stranger's program may have: enough for every case, and not for more than that. */
 const LIMITS: Limits = { descriptors: 8192, processes: 3000, cpu: 300, memory: 4 * 2 ** 30 };
 /** Groups of cases that run at the same time: most of the time, a case waits. */
@@ -79,7 +79,7 @@ const ALONE = ["timing", "soak", "model"];
  * @param onResult after every case, with all that is known by then; and before the first one, which is not asked yet then
  */
 export async function grade(request: GradeRequest, onResult: (grade: Grade, latest: Graded) => void): Promise<Grade> {
-  const { subject, profile, only, seed, slowness, under, sandbox, minutes = GRADE_MINUTES * slowness } = request;
+  const { subject, profile, only, seed, slowness, under, sandbox, minutes = GRADE_MINUTES } = request;
   const timeLimit = AbortSignal.timeout(Math.ceil(minutes * 60_000));
   const signal = AbortSignal.any([request.signal, timeLimit]);
   const options: StartOptions = {
