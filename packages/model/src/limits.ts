@@ -27,8 +27,8 @@ export const FOREIGN_LIMITS: Limits = {
 /** What it writes outside of a sandbox stays behind. */
 export const FOREIGN_FILE_BYTES = 64 * 2 ** 20;
 
-/** One outside of a namespace, its first one, and one that this one waits with. */
-const ENCLOSURE_PROCESSES = 3;
+/** The one outside of a namespace, and its first one. */
+const ENCLOSURE_PROCESSES = 2;
 
 let folders = 0;
 

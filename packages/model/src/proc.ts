@@ -129,7 +129,7 @@ export function listeningAddresses(
   return [protocol, `${protocol}6`].flatMap((table) =>
     (read(`/proc/self/net/${table}`) ?? "")
       .split("\n")
-      .slice(1)
+      .filter((row) => row.includes(` ${WAITS_FOR_ANYBODY[protocol]} `)) // a few of thousands
       .map((row) => row.trim().split(/\s+/))
       .filter((row) => row[3] === WAITS_FOR_ANYBODY[protocol] && (inodes?.has(row[9]!) ?? true))
       .map((row) => decodeProcAddress(row[1]!)),

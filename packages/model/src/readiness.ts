@@ -11,7 +11,7 @@ const MOST_BEFORE_READY = 65_536;
 /** How long after the ready line its socket may be there: the line may come too early. */
 const LATE_SOCKET_MS = 1000;
 
-type Starting = Pick<ServerProcess, "model" | "options" | "running" | "tree" | "stderr">;
+type Starting = Pick<ServerProcess, "model" | "options" | "pid" | "running" | "tree" | "stderr">;
 
 /**
  * The address where clients can connect, once they can.
@@ -77,6 +77,8 @@ async function ownAddress(server: Starting, { host, port }: Address): Promise<Ad
   const isThere = (listener: Address) =>
     listener.port === port && (canonical(listener.host) === canonical(host) || isEveryAddress(listener.host));
   const end = performance.now() + LATE_SOCKET_MS;
+  // The first process has it, as a rule: all of them take milliseconds to find.
+  if (listeningAddresses([server.pid], manifest.protocol).some(isThere)) return { host: canonical(host), port };
   await eventually(server, () => {
     const isAnybodys = listeningAddresses("anybody", manifest.protocol).some(isThere);
     if (addresses(server).some(isThere)) return true;

@@ -24,7 +24,7 @@ export interface Started {
   processes(): ProcessStat[];
   /** CPU time of ended processes that count for none of `processes`, in ticks. */
   orphansTicks(): number;
-  /** Sends a signal to all of its processes. */
+  /** Sends a signal to all of its processes; of a session's, to those in the group of the first one. */
   signal(signal: NodeJS.Signals): void;
   /** SIGKILL to all of its processes. */
   kill(): void;
@@ -90,8 +90,9 @@ class Session implements Started {
     return 0;
   }
 
+  /** To its group, at once: to look for others takes milliseconds, and between two windows there are four signals. */
   signal(signal: NodeJS.Signals): void {
-    this.#sender.toAll(this.processes(), signal);
+    if (this.isRunning || this.processes().length > 0) this.#sender.to(-this.pid, signal);
   }
 
   kill(): void {
