@@ -1,25 +1,24 @@
 import { checkDescriptor, checkIndex, checkRange, checkWhole, FOR_EVER, toMilliseconds } from "./checks.ts";
 import { MSG_NOSIGNAL, numberOption, SO_TYPE, SOCK_CLOEXEC } from "./descriptor.ts";
 import * as libc from "./libc.ts";
+import {
+  IORING_ACCEPT_MULTISHOT,
+  IORING_CQE_F_BUFFER,
+  IORING_CQE_F_MORE,
+  IORING_RECV_MULTISHOT,
+  IORING_RECVSEND_POLL_FIRST,
+  IOSQE_BUFFER_SELECT,
+  IOSQE_CQE_SKIP_SUCCESS,
+  OPERATION,
+  OPERATION_NAMES,
+  type Operation,
+} from "./operations.ts";
 import { closedError, disown, forget, remember } from "./owned.ts";
 import { BUFFER_BYTES, BUFFERS, type ProvidedBuffers } from "./provided-buffers.ts";
-import { COMPLETIONS, OPERATION, Ring } from "./ring.ts";
+import { COMPLETIONS, Ring } from "./ring.ts";
 
 const BUFFERS_AT_FIRST = 64;
 const MAX_POLL_EVENTS = 0xffff;
-
-type Operation = keyof typeof OPERATION;
-/** Their names, by number. */
-const NAMES: Operation[] = [];
-for (const [name, number] of Object.entries(OPERATION)) NAMES[number] = name as Operation;
-// linux/io_uring.h
-const IORING_ACCEPT_MULTISHOT = 1;
-const IORING_RECVSEND_POLL_FIRST = 1;
-const IORING_RECV_MULTISHOT = 2;
-const IOSQE_BUFFER_SELECT = 1 << 5;
-const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
-const IORING_CQE_F_BUFFER = 1;
-const IORING_CQE_F_MORE = 2;
 
 /**
  * io_uring(7): a program says what is to be done, and is told when it is. One system call, `enter`, hands all of it over
@@ -59,7 +58,7 @@ export class IoUring {
    * It goes on while `more` says so. Clients inherit TCP_NODELAY from the listener, and are not non-blocking.
    */
   accept(listener: number): void {
-    const ring = this.#open(listener);
+    const ring = this.#openFor(listener);
     ring.ask(OPERATION.accept | (IORING_ACCEPT_MULTISHOT << 16), listener, 0, 0, 0, SOCK_CLOEXEC, OPERATION.accept);
   }
 
@@ -68,7 +67,7 @@ export class IoUring {
    * peer's FIN; -ENOBUFS where no buffer was left: `addBuffer`, and ask again.
    */
   recv(fd: number): void {
-    const ring = this.#open(fd);
+    const ring = this.#openFor(fd);
     // POLL_FIRST: a client that was just answered has said nothing yet.
     const how = (IOSQE_BUFFER_SELECT << 8) | (IORING_RECVSEND_POLL_FIRST << 16);
     ring.ask(OPERATION.recv | how, fd, 0, 0, BUFFER_BYTES, 0, OPERATION.recv);
@@ -79,7 +78,7 @@ export class IoUring {
    * and not when there was no buffer left. A peer that sends fast takes one buffer after the other.
    */
   recvMultishot(fd: number): void {
-    const ring = this.#open(fd);
+    const ring = this.#openFor(fd);
     const how = (IOSQE_BUFFER_SELECT << 8) | ((IORING_RECVSEND_POLL_FIRST | IORING_RECV_MULTISHOT) << 16);
     ring.ask(OPERATION.recv | how, fd, 0, 0, 0, 0, OPERATION.recv);
   }
@@ -90,7 +89,7 @@ export class IoUring {
    * @throws RangeError for bytes beyond it, and for a buffer that is not ours
    */
   send(fd: number, buffer: number, start: number, end: number): void {
-    const ring = this.#open(fd);
+    const ring = this.#openFor(fd);
     checkRange(start, end, BUFFER_BYTES);
     const unit = this.#buffers.send(buffer);
     const length = libc.ringLength(end - start);
@@ -100,7 +99,7 @@ export class IoUring {
 
   /** poll(2) of one descriptor, once: the result is what has happened, POLLIN, POLLOUT or both, and POLLERR, POLLHUP. */
   poll(fd: number, events: number): void {
-    const ring = this.#open(fd);
+    const ring = this.#openFor(fd);
     checkWhole("events", events, 0, MAX_POLL_EVENTS);
     ring.ask(OPERATION.poll, fd, 0, 0, 0, events, OPERATION.poll);
   }
@@ -111,7 +110,7 @@ export class IoUring {
    * @throws SocketError for what is no socket: the descriptors of files and of Node itself are not the ring's to close
    */
   closeFd(fd: number): void {
-    const ring = this.#open(fd);
+    const ring = this.#openFor(fd);
     numberOption(fd, SO_TYPE);
     disown(fd);
     ring.ask(OPERATION.close | (IOSQE_CQE_SKIP_SUCCESS << 8), fd, 0, 0, 0, 0, OPERATION.close);
@@ -119,7 +118,7 @@ export class IoUring {
 
   /** A completion after this time, with this number in place of a descriptor. @param milliseconds as in `enter` */
   timeout(fd: number, milliseconds: number): void {
-    this.#open(fd).askTimeout(fd, toMilliseconds(milliseconds));
+    this.#openFor(fd).askTimeout(fd, toMilliseconds(milliseconds));
   }
 
   /** Gives a buffer back to the kernel: its bytes are no longer ours. @throws RangeError for one that is not ours */
@@ -158,7 +157,7 @@ export class IoUring {
 
   /** What the `i`-th completion of the last `enter` was asked for. */
   kind(i: number): Operation {
-    return NAMES[this.#done(i).word(i, 1) & 0xff]!;
+    return OPERATION_NAMES[this.#done(i).word(i, 1) & 0xff]!;
   }
 
   /** The descriptor that it was asked with. */
@@ -192,10 +191,15 @@ export class IoUring {
     this.close();
   }
 
-  /** @throws SocketError EBADF once it is closed, RangeError or TypeError for what is no descriptor */
-  #open(fd = 0): Ring {
-    const ring = this.#ring;
-    if (!ring.isOpen) throw closedError("io_uring_enter");
+  /** @throws SocketError EBADF once it is closed */
+  #open(): Ring {
+    if (!this.#ring.isOpen) throw closedError("io_uring_enter");
+    return this.#ring;
+  }
+
+  /** The same. @throws RangeError or TypeError for what is no descriptor */
+  #openFor(fd: number): Ring {
+    const ring = this.#open();
     checkDescriptor(fd);
     return ring;
   }

@@ -77,7 +77,7 @@ export class ProvidedBuffers {
 
   /** The kernel must have done with all of them. */
   release(): void {
-    this.#arena.release(this.#made * BUFFER_BYTES);
+    this.#arena.release();
   }
 
   #checkOurs(buffer: number): void {

@@ -56,10 +56,10 @@ export class Arena {
     this.bytes = new Uint8Array(this.#memory.buffer, this.at - start, pages * PAGE_BYTES);
   }
 
-  /** Empties `bytes`, and gives the first so many back to the machine. */
-  release(used: number): void {
+  /** Empties `bytes`, and gives their pages back to the machine. */
+  release(): void {
+    libc.madvise(this.at, this.bytes.byteLength, MADV_DONTNEED);
     this.#memory.grow(0);
-    if (used > 0) libc.madvise(this.at, used, MADV_DONTNEED);
     spare.push(this.#memory);
   }
 }

@@ -1,6 +1,7 @@
 import { FOR_EVER } from "./checks.ts";
 import { EAGAIN, EBADR, EBUSY, EINTR, ETIME, SocketError } from "./errors.ts";
 import * as libc from "./libc.ts";
+import { IORING_CQE_F_BUFFER, OPERATION } from "./operations.ts";
 import type { Resource } from "./owned.ts";
 import { BUFFERS, ProvidedBuffers } from "./provided-buffers.ts";
 import { Mappings, refused, words } from "./ring-memory.ts";
@@ -21,8 +22,6 @@ const IORING_REGISTER_SYNC_CANCEL = 24;
 const IORING_ASYNC_CANCEL_ALL_ANY = 1 | 4;
 const IORING_OFF_SQ_RING = 0;
 const IORING_OFF_SQES = 0x10000000;
-const IORING_CQE_F_BUFFER = 1;
-export const OPERATION = { poll: 6, timeout: 11, accept: 13, close: 19, send: 26, recv: 27 };
 
 const SQE_WORDS = 16; // of 4 bytes each
 const CQE_WORDS = 4;

@@ -102,7 +102,8 @@ export class Socket extends Stream {
   }
 
   /**
-   * accept4(2). A blocking socket waits, also while no descriptor or memory is left: it asks again every 100 ms. A non-blocking one throws then: see `SocketError.isExhaustion`.
+   * accept4(2). A blocking socket waits, also while no descriptor or memory is left: it asks again every 100 ms. A
+   * non-blocking one throws then: see `SocketError.isExhaustion`.
    */
   accept(): Socket {
     for (;;) {
