@@ -1,4 +1,4 @@
-import { checkBoolean } from "./checks.ts";
+import { checkBoolean, checkDescriptor } from "./checks.ts";
 import { SocketError } from "./errors.ts";
 import * as libc from "./libc.ts";
 import { fdOf, Owned, openFd, release } from "./owned.ts";
@@ -80,6 +80,12 @@ export function numberOption(fd: number, name: number): number {
   const value = new Int32Array(1);
   check("getsockopt", libc.getsockopt(fd, SOL_SOCKET, name, value, Int32Array.of(4)));
   return value[0]!;
+}
+
+/** @throws SocketError where it is no descriptor of a socket, TypeError for another kind of socket */
+export function checkStream(fd: number): void {
+  checkDescriptor(fd);
+  if (numberOption(fd, SO_TYPE) !== SOCK_STREAM) throw new TypeError(`descriptor ${fd} is no stream socket`);
 }
 
 export function check(syscall: string, result: number, about?: string): number {

@@ -2,16 +2,15 @@ import { checkDescriptor, checkIndex, checkRange, checkWhole, FOR_EVER, toMillis
 import { MSG_NOSIGNAL, numberOption, SO_TYPE, SOCK_CLOEXEC } from "./descriptor.ts";
 import * as libc from "./libc.ts";
 import {
-  IORING_ACCEPT_MULTISHOT,
+  ACCEPT_MULTISHOT,
+  CLOSE,
   IORING_CQE_F_BUFFER,
   IORING_CQE_F_MORE,
-  IORING_RECV_MULTISHOT,
-  IORING_RECVSEND_POLL_FIRST,
-  IOSQE_BUFFER_SELECT,
-  IOSQE_CQE_SKIP_SUCCESS,
   OPERATION,
   OPERATION_NAMES,
   type Operation,
+  RECV,
+  RECV_MULTISHOT,
 } from "./operations.ts";
 import { closedError, disown, forget, remember } from "./owned.ts";
 import { BUFFER_BYTES, BUFFERS, type ProvidedBuffers } from "./provided-buffers.ts";
@@ -58,8 +57,7 @@ export class IoUring {
    * It goes on while `more` says so. Clients inherit TCP_NODELAY from the listener, and are not non-blocking.
    */
   accept(listener: number): void {
-    const ring = this.#openFor(listener);
-    ring.ask(OPERATION.accept | (IORING_ACCEPT_MULTISHOT << 16), listener, 0, 0, 0, SOCK_CLOEXEC, OPERATION.accept);
+    this.#openFor(listener).ask(ACCEPT_MULTISHOT, listener, 0, 0, 0, SOCK_CLOEXEC, OPERATION.accept);
   }
 
   /**
@@ -67,10 +65,7 @@ export class IoUring {
    * peer's FIN; -ENOBUFS where no buffer was left: `addBuffer`, and ask again.
    */
   recv(fd: number): void {
-    const ring = this.#openFor(fd);
-    // POLL_FIRST: a client that was just answered has said nothing yet.
-    const how = (IOSQE_BUFFER_SELECT << 8) | (IORING_RECVSEND_POLL_FIRST << 16);
-    ring.ask(OPERATION.recv | how, fd, 0, 0, BUFFER_BYTES, 0, OPERATION.recv);
+    this.#openFor(fd).ask(RECV, fd, 0, 0, BUFFER_BYTES, 0, OPERATION.recv);
   }
 
   /**
@@ -78,9 +73,7 @@ export class IoUring {
    * and not when there was no buffer left. A peer that sends fast takes one buffer after the other.
    */
   recvMultishot(fd: number): void {
-    const ring = this.#openFor(fd);
-    const how = (IOSQE_BUFFER_SELECT << 8) | ((IORING_RECVSEND_POLL_FIRST | IORING_RECV_MULTISHOT) << 16);
-    ring.ask(OPERATION.recv | how, fd, 0, 0, 0, 0, OPERATION.recv);
+    this.#openFor(fd).ask(RECV_MULTISHOT, fd, 0, 0, 0, 0, OPERATION.recv);
   }
 
   /**
@@ -113,7 +106,7 @@ export class IoUring {
     const ring = this.#openFor(fd);
     numberOption(fd, SO_TYPE);
     disown(fd);
-    ring.ask(OPERATION.close | (IOSQE_CQE_SKIP_SUCCESS << 8), fd, 0, 0, 0, 0, OPERATION.close);
+    ring.ask(CLOSE, fd, 0, 0, 0, 0, OPERATION.close);
   }
 
   /** A completion after this time, with this number in place of a descriptor. @param milliseconds as in `enter` */

@@ -1,12 +1,11 @@
 import { acceptNow, ClientWait } from "./accept-async.ts";
-import { checkBoolean, checkDescriptor, checkWhole } from "./checks.ts";
+import { checkBoolean, checkWhole } from "./checks.ts";
 import {
   check,
+  checkStream,
   createSocket,
-  numberOption,
   SO_REUSEADDR,
   SO_REUSEPORT,
-  SO_TYPE,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -195,10 +194,4 @@ export class Socket extends Stream {
     sleep(1);
     return this.isBlocking;
   }
-}
-
-/** @throws SocketError where it is no descriptor of a socket, TypeError for another kind of socket */
-function checkStream(fd: number): void {
-  checkDescriptor(fd);
-  if (numberOption(fd, SO_TYPE) !== SOCK_STREAM) throw new TypeError(`descriptor ${fd} is no stream socket`);
 }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import fc from "fast-check";
@@ -117,7 +118,7 @@ describe("bytes", () => {
       () => near.trySend(new Uint8Array(20), any(start), any(end)),
     ])
       expect(call).toThrow();
-    if (end !== 5) expect(() => near.sendAll(new Uint8Array(4), any(end))).toThrow();
+    if (typeof end !== "number" || !(end <= 4)) expect(() => near.sendAll(new Uint8Array(4), any(end))).toThrow();
     expect(far.tryRecv(new Uint8Array(100))).toBe(-1);
   });
 
@@ -150,12 +151,14 @@ describe("a descriptor", () => {
       () => Socket.duplicateOf(any(fd)),
     ])
       expect(call).toThrow(/descriptor|BigInt/);
-    expect(new FdSet().has(any(fd))).toBe(false);
+    if (typeof fd !== "bigint") expect(new FdSet().has(any(fd))).toBe(false);
   });
 
   test("of a file, or of another kind of socket, makes no Socket", () => {
     expect(() => Socket.fromFd(kept(UdpSocket.bound(LOOPBACK)).fd)).toThrow("no stream socket");
-    expect(() => Socket.fromFd(1)).toThrow();
+    const file = openSync("/dev/null", "r");
+    expect(() => Socket.fromFd(file)).toThrow("ENOTSOCK");
+    closeSync(file);
     expect(() => new (Socket as never as new (fd: number) => Socket)(5)).toThrow("static methods");
   });
 });
