@@ -88,7 +88,7 @@ describe("SocketError", () => {
     socket.close();
     expect(thrownBy(() => socket.recv(one))).toMatchObject({ code: "EBADF", errno: 9, syscall: "recv" });
     expect(thrownBy(() => socket.send(one))).toMatchObject({ code: "EBADF", syscall: "send" });
-    expect(thrownBy(() => socket.setBlocking(false))).toMatchObject({ code: "EBADF", syscall: "getsockopt" });
+    expect(thrownBy(() => socket.setBlocking(false))).toMatchObject({ code: "EBADF", syscall: "fcntl" });
     expect(thrownBy(() => socket.shutdown("both"))).toMatchObject({ code: "EBADF", syscall: "shutdown" });
     expect(thrownBy(() => socket.address())).toMatchObject({ code: "EBADF", syscall: "getsockname" });
   });
