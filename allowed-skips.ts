@@ -7,16 +7,22 @@ export const allowedSkips: readonly RegExp[] = [
   /^runs by pnpm conformance$/,
   /^takes seconds: it runs by pnpm conformance$/,
   /^by its own promises: /,
-  // The machine lacks something.
+  /^none of ours is meant for it$/,
+  // The machine lacks something, or does not allow it.
   /^needs .+ on PATH$/,
   /^needs Chromium$/,
-  /^this machine has no ::1$/,
+  /^bubblewrap is not installed, or may not run here$/,
+  /^this machine (has no ::1|gives neither bubblewrap nor a PID namespace|does not let us limit processes: .*)$/,
   /^no mount namespace here$/,
-  /^ptrace is not permitted here$/,
-  /^only root may make a control group$/,
-  /^this machine does not let us limit processes: /,
+  /^ptrace is not permitted here$|^strace (is not installed|may not trace here: .*)$/,
+  /^only root (may|can) /,
+  /^(io-uring: )?io_uring_setup E\w+: /,
+  /^its build failed: .*(not found|No such file)/,
+  /^other runtimes are taken from npm for x64 only$/,
+  /^no socket could have [\d.]+:\d+: E\w+$/,
+  /^the kernel accepts for it: strace sees no system call$/,
   // arm64 is emulated, and an emulator is no kernel.
-  /^arm64 (is emulated|needs|'s Node and native modules cannot be had) /,
+  /^arm64( is emulated|'s Node and native modules cannot be had| needs) /,
   /^qemu-user has no io_uring: io_uring_setup ENOSYS$/,
   /^to start a Node for each of tens of clients takes minutes under qemu-user$/,
 ];

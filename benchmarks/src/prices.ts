@@ -88,7 +88,7 @@ async function calls(): Promise<Record<string, number>> {
 function wakeUp(): number {
   const [near, far] = pair();
   const before = new Set(readdirSync("/proc/self/task"));
-  new Worker(new URL(import.meta.url), { workerData: far.fd, trackUnmanagedFds: false });
+  new Worker(new URL(import.meta.url), { workerData: far.detach(), trackUnmanagedFds: false });
   const message = new Uint8Array(64);
   const roundTrips = (count: number) => {
     for (let i = 0; i < count; i += 1) {

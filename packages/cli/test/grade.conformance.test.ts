@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isOnPath } from "@echolab/model";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { echolab, eventually } from "./echolab.ts";
 
 let folder: string;
@@ -46,7 +46,8 @@ while True:
 // Each waits for something that never comes: they belong to `pnpm conformance`.
 const isFull = process.env["CONFORMANCE"] === "full";
 
-describe.runIf(isFull && isOnPath("python3"))("a program that", { timeout: 120_000 }, () => {
+describe.runIf(isFull)("a program that", { timeout: 120_000 }, () => {
+  beforeEach(({ skip }) => skip(!isOnPath("python3"), "needs python3 on PATH"));
   const short = ["--timeout-multiplier", "0.2", "--only", "tcp/start/ready"];
 
   test("forks for ever is stopped by the limit, and nothing of it is left", async () => {

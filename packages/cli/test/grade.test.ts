@@ -18,7 +18,8 @@ describe("a grade", { timeout: 120_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test.runIf(isOnPath("python3"))("tells an event loop from a loop that asks, and sleeps in between", async () => {
+  test("tells an event loop from a loop that asks, and sleeps in between", async ({ skip }) => {
+    skip(!isOnPath("python3"), "needs python3 on PATH");
     const solutions = join(projectRoot(), "packages/homework/solutions");
     const of = (solution: string) =>
       echolab(["grade", `./${solution}`, "--profile", "event-loop", "--only", "48"], solutions);
@@ -37,7 +38,7 @@ describe("a grade", { timeout: 120_000 }, () => {
       });
       return outcome(child);
     };
-    skip(!existsSync("/usr/bin/bwrap"), "bubblewrap is not installed");
+    skip(!existsSync("/usr/bin/bwrap"), "bubblewrap is not installed, or may not run here");
     const command = ["--", "sh", "-c", "exit 1", "{port}"];
     const auto = await hidden("grade", "--only", "1", "--json", join(folder, "auto.json"), ...command);
     expect(auto.stderr).toContain("warning: no sandbox (there is no bwrap; install bubblewrap: apt-get install");
@@ -110,7 +111,8 @@ describe("a grade", { timeout: 120_000 }, () => {
     expect(code).toBe(0);
   });
 
-  test.runIf(isOnPath("strace"))("of a server whose kernel fails, by strace", async () => {
+  test("of a server whose kernel fails, by strace", async ({ skip }) => {
+    skip(!isOnPath("strace"), "needs strace on PATH");
     const { code, stdout } = await echolab([
       "grade",
       "sequential",

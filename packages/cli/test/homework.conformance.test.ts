@@ -1,14 +1,15 @@
 import { appendFileSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isOnPath, projectRoot } from "@echolab/model";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { echolab, eventually, left, outcome, start, startedBy } from "./echolab.ts";
 
 const NAME = `test-${process.pid}`;
 const LONG = 240_000;
 const folder = join(projectRoot(), "homework", NAME);
 
-describe.runIf(process.env["CONFORMANCE"] === "full" && isOnPath("python3"))("homework", { timeout: LONG }, () => {
+describe.runIf(process.env["CONFORMANCE"] === "full")("homework", { timeout: LONG }, () => {
+  beforeEach(({ skip }) => skip(!isOnPath("python3"), "needs python3 on PATH"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("start makes a folder that is graded at once, and refuses one that is there", async () => {

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { projectRoot } from "@echolab/model";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { command, forget, type Outcome, outcome, plain } from "./echolab.ts";
 
 const SEED = 987_654_341;
@@ -31,7 +31,8 @@ function benchWith(script: string, ...words: string[]): Promise<Outcome> {
 }
 
 // Mounting takes root, or user namespaces.
-describe.runIf(mayMount)("a checkout whose runs cannot be kept", { timeout: 120_000 }, () => {
+describe("a checkout whose runs cannot be kept", { timeout: 120_000 }, () => {
+  beforeEach(({ skip }) => skip(!mayMount, "no mount namespace here"));
   test.each([
     ["read-only", 'mount --bind "$RUNS" "$RUNS"; mount -o remount,bind,ro "$RUNS"', "is on a read-only file system"],
     ["full", 'mount -t tmpfs -o size=1m none "$RUNS"', "KiB are free in"],
@@ -46,7 +47,8 @@ describe.runIf(mayMount)("a checkout whose runs cannot be kept", { timeout: 120_
   });
 
   // A run of half a minute: it belongs to `pnpm conformance`.
-  test.runIf(isFull)("because the disk fills up in the middle shows its tables all the same", async () => {
+  test("because the disk fills up in the middle shows its tables all the same", async ({ skip }) => {
+    skip(!isFull, "takes seconds: it runs by pnpm conformance");
     const fill =
       'while [ -z "$(ls "$RUNS")" ]; do sleep 0.1; done; dd if=/dev/zero of="$RUNS/large" bs=64k 2>/dev/null';
     const words = ["event-loop", "--scenario", "round-trip,crowd"];
@@ -62,15 +64,11 @@ describe.runIf(mayMount)("a checkout whose runs cannot be kept", { timeout: 120_
   });
 });
 
-// Another user takes root to become one.
-test.runIf(process.getuid?.() === 0)(
-  "root's checkout as another user is said before anything is done",
-  { timeout: 60_000 },
-  async () => {
-    const user = ["--reuid=65534", "--regid=65534", "--clear-groups", ...command(["bench", "event-loop", "--quick"])];
-    const { code, stdout, stderr } = await outcome(spawn("setpriv", user, { env: plain }));
-    expect(stderr).toMatch(/^error: results cannot be kept: .*runs is another user's: .* \(EACCES\)\n$/);
-    expect(stdout).toBe("");
-    expect(code).toBe(1);
-  },
-);
+test("root's checkout as another user is said before anything is done", { timeout: 60_000 }, async ({ skip }) => {
+  skip(process.getuid?.() !== 0, "only root can become another user");
+  const user = ["--reuid=65534", "--regid=65534", "--clear-groups", ...command(["bench", "event-loop", "--quick"])];
+  const { code, stdout, stderr } = await outcome(spawn("setpriv", user, { env: plain }));
+  expect(stderr).toMatch(/^error: results cannot be kept: .*runs is another user's: .* \(EACCES\)\n$/);
+  expect(stdout).toBe("");
+  expect(code).toBe(1);
+});

@@ -1,4 +1,5 @@
 import { connect, Socket as NodeSocket } from "node:net";
+import type { Socket } from "@echolab/posix-sockets";
 import { Failure } from "./case.ts";
 import { pause } from "./eventually.ts";
 import { connectLimit } from "./own-limits.ts";
@@ -75,8 +76,8 @@ async function pinned(to: Address, deadline: number, receiveBuffer: number, noDe
 }
 
 /** From here on the descriptor is Node's, which closes it. */
-function handedOver({ fd }: { readonly fd: number }): NodeSocket {
-  return new NodeSocket({ fd, readable: true, writable: true, allowHalfOpen: true }).pause();
+function handedOver(socket: Socket): NodeSocket {
+  return new NodeSocket({ fd: socket.detach(), readable: true, writable: true, allowHalfOpen: true }).pause();
 }
 
 const refused = () => new Failure("the connection was refused or reset", "answer");

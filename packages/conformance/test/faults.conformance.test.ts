@@ -16,10 +16,11 @@ const models = findModels(undefined, ["own"])
   .filter(({ folder, manifest }) => folder.includes("packages/server-") && manifest.protocol === "tcp")
   .filter(usesPosixSockets);
 
-/** The server, with faults in a quarter of its calls. */
+const inject = new URL("../../posix-sockets/faults/inject.js", import.meta.url);
+/** The server, with faults in a quarter of its calls, in its threads and in its child processes too. */
 const faulty = (model: Model, seed: number): Model => ({
   ...model,
-  manifest: { ...model.manifest, env: { ...model.manifest.env, ECHOLAB_FAULTS: String(seed) } },
+  manifest: { ...model.manifest, env: { ...model.manifest.env, NODE_OPTIONS: `--import=${inject}?seed=${seed}` } },
 });
 
 describe.concurrent.each(models.map((model) => [model.name, model] as const))(

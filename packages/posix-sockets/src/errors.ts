@@ -3,6 +3,7 @@ import { getSystemErrorMap } from "node:util";
 
 export const {
   EAGAIN,
+  EBADF,
   EBUSY,
   ECONNABORTED,
   EHOSTUNREACH,
@@ -25,6 +26,7 @@ export const {
 const ENFILE = 23;
 const ENONET = 64;
 const EHOSTDOWN = 112;
+export const EBADR = 53;
 
 /**
  * A system call failed. `code` and `errno` are the kernel's (errno(3)), `syscall` is the function's name.
@@ -60,12 +62,6 @@ export class UnavailableError extends SocketError {
 /** No descriptor (EMFILE, ENFILE) or no memory (ENOBUFS, ENOMEM) is left. */
 export function isExhaustion(errno: number): boolean {
   return errno === EMFILE || errno === ENFILE || errno === ENOBUFS || errno === ENOMEM;
-}
-
-/** The kernel reads what it is told to, also what stands behind an array. @throws RangeError unless [start, end) is in it */
-export function checkRange(start: number, end: number, length: number): void {
-  if (!(start >= 0 && start <= end && end <= length))
-    throw new RangeError(`bytes ${start} to ${end} are asked for, of ${length}`);
 }
 
 /** No failure of this call: ask again (EAGAIN), at once where a signal came (EINTR). */

@@ -1,4 +1,3 @@
-import * as faults from "./faults.ts";
 import { loadKoffi } from "./koffi.ts";
 
 // The C library's own functions, one line each. Buffers are passed by address: the kernel reads and writes the JS memory.
@@ -42,7 +41,10 @@ const epollWaitCall = call<[epfd: number, events: Bytes, most: number, timeout: 
 const selectCall = call<[nfds: number, read: Bytes, write: Bytes, except: null, timeout: BigInt64Array | null]>(
   "int select(int, void *, void *, void *, void *)",
 );
-const pollCall = call<[fds: Bytes, count: number, timeout: number]>("int poll(void *, unsigned long, int)");
+const pollFunction = libc.func("int poll(void *, unsigned long, int)");
+const pollCall = pollFunction as unknown as Call<[fds: Bytes, count: number, timeout: number]>;
+export const eventfd = call<[value: number, flags: number]>("int eventfd(uint32_t, int)");
+export const eventfd_write = call<[fd: number, value: number]>("int eventfd_write(int, uint64_t)");
 export const recvfrom = call<
   [fd: number, into: Bytes, length: number, flags: number, address: Bytes, addressLength: Bytes]
 >("intptr_t recvfrom(int, void *, size_t, int, void *, void *)");
@@ -81,43 +83,50 @@ export const io_uring_register = (fd: number, operation: number, argument: Int32
 const mmapCall = call<[at: number, length: number, access: number, flags: number, fd: number, offset: number]>(
   "intptr_t mmap(intptr_t, size_t, int, int, int, int64_t)",
 );
+export const munmap = call<[at: number, length: number]>("int munmap(intptr_t, size_t)");
+export const madvise = call<[at: number, length: number, advice: number]>("int madvise(intptr_t, size_t, int)");
 const PROT_READ_WRITE = 3;
 /** MAP_SHARED | MAP_POPULATE: memory that the kernel shares with this process. */
 export const MAP_SHARED = 0x8001;
-/** MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE: addresses; memory comes as it is used. */
-export const MAP_MEMORY = 0x4022;
-/** At this very address, whatever was there. */
-export const MAP_FIXED = 0x10;
-
+/** MAP_PRIVATE | MAP_ANONYMOUS: memory that is not JavaScript's. */
+export const MAP_MEMORY = 0x22;
 /** mmap(2), to be read and written. Returns the address, or -1. */
-export const mmap = (length: number, flags: number, fd: number, offset: number, at = 0) =>
-  mmapCall(at, length, PROT_READ_WRITE, flags, fd, offset);
+export const mmap = (length: number, flags: number, fd: number, offset: number) =>
+  mmapCall(0, length, PROT_READ_WRITE, flags, fd, offset);
 
 /** Memory that is not JavaScript's, as if it were. It must stay mapped: to read it after munmap ends the process. */
 export const view = (address: number, length: number): ArrayBuffer => koffi.view(BigInt(address), length);
 
-const accept4Function = libc.func("int accept4(int, void *, void *, int)");
-const accept4Call = accept4Function as unknown as Call<[fd: number, address: null, length: null, flags: number]>;
+/** Where the memory of a JavaScript array stands. */
+export const addressOf = (bytes: Uint8Array): number => Number(koffi.address(bytes));
 
-/** accept4 on libuv's thread pool; resolves with the descriptor, or with -errno. */
-export function accept4Async(fd: number, flags: number): Promise<number> {
+const accept4Call = call<[fd: number, address: null, length: null, flags: number]>(
+  "int accept4(int, void *, void *, int)",
+);
+
+/** poll, for ever, on libuv's thread pool: resolves when one of them has something. The memory must stay where it is. */
+export function pollAsync(fds: Bytes, count: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    accept4Function.async(fd, null, null, flags, (error: unknown, accepted: number) => {
-      // errno belongs to this call inside the callback only: after an await it may be another one's.
-      if (error) reject(error);
-      else resolve(accepted === -1 ? -koffi.errno() : accepted);
-    });
+    pollFunction.async(fds, count, -1, (error: unknown) => (error ? reject(error) : resolve()));
   });
 }
 
-// The functions themselves, or, where faults are wanted, those with faults in between: decided once, here.
-export const recv = faults.isOn ? faults.transfer(recvCall, fcntl) : recvCall;
-export const send = faults.isOn ? faults.transfer(sendCall, fcntl) : sendCall;
-export const accept4 = faults.isOn ? faults.accepting(accept4Call, fcntl) : accept4Call;
-export const select = faults.isOn ? faults.interrupted(selectCall) : selectCall;
-export const poll = faults.isOn ? faults.interrupted(pollCall) : pollCall;
-export const io_uring_enter = faults.isOn ? faults.interrupted(io_uring_enterCall) : io_uring_enterCall;
-export const epoll_wait = faults.isOn ? faults.waiting(epollWaitCall) : epollWaitCall;
+const calls = {
+  recv: recvCall,
+  send: sendCall,
+  accept4: accept4Call,
+  select: selectCall,
+  poll: pollCall,
+  epoll_wait: epollWaitCall,
+  io_uring_enter: io_uring_enterCall,
+  /** The error number of the last synchronous call of this thread that returned -1. */
+  errno: (): number => koffi.errno(),
+  /** How much of a length a ring may send. */
+  ringLength: (length: number): number => length,
+};
 
-/** The error number of the last synchronous call of this thread that returned -1. */
-export const errno: () => number = faults.isOn ? () => faults.takeInjected() || koffi.errno() : () => koffi.errno();
+// Tests stand between this package and the kernel, and let calls fail as the kernel may. Decided once, here.
+const seam = Symbol.for("posix-sockets.calls");
+const { [seam]: standIn } = globalThis as { [seam]?: (real: typeof calls, control: typeof fcntl) => typeof calls };
+export const { recv, send, accept4, select, poll, epoll_wait, io_uring_enter, errno, ringLength } =
+  standIn?.(calls, fcntl) ?? calls;

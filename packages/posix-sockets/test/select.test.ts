@@ -75,8 +75,8 @@ describe("select", { timeout: 30_000 }, () => {
   });
 
   test("says what the kernel says of a descriptor that is none", () => {
-    far.close();
     readable.add(far.fd);
+    far.close();
     expect(() => select(readable, writable, 0)).toThrow(expect.objectContaining({ code: "EBADF", syscall: "select" }));
   });
 });

@@ -209,10 +209,11 @@ describe("Socket", () => {
   test("wraps a descriptor that somebody else has accepted, blocking or not as it is", () => {
     const { near, far } = pair();
     far.setBlocking(false);
-    expect(() => Socket.fromFd(far.fd).recv(new Uint8Array(1))).toThrow(WouldBlockError);
+    const wrapped = kept(Socket.fromFd(far.detach()));
+    expect(() => wrapped.recv(new Uint8Array(1))).toThrow(WouldBlockError);
     near.sendAll(Buffer.from("y"));
-    far.setBlocking(true);
-    expect(receiveExactly(Socket.fromFd(far.fd), 1).toString()).toBe("y");
+    wrapped.setBlocking(true);
+    expect(receiveExactly(kept(Socket.fromFd(wrapped.detach())), 1).toString()).toBe("y");
   });
 
   test("closes once: its number may be another socket's by then", () => {

@@ -28,6 +28,7 @@ process.on("message", async (message: "client" | (ListenOptions & { places: numb
       client.destroy(); // there is no queue
     else take(client, () => {});
   });
-  server.listen({ fd: listener.fd, backlog: message.backlog }, () => process.send!(listener.address()));
+  const address = listener.address();
+  server.listen({ fd: listener.detach(), backlog: message.backlog }, () => process.send!(address));
 });
 process.once("disconnect", () => process.exit()); // no worker outlives the first process

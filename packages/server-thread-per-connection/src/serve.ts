@@ -26,13 +26,14 @@ export const serve: Serve = async ({ host, port, backlog, maxConnections }, list
 
 // #region hand over
 function startThread(client: Socket, leave: () => void): void {
+  const fd = client.detach(); // the number is all that the thread needs, and from here on this thread has no more
   let handedOver = false;
   const ended = () => {
-    if (!handedOver) client.close(); // no descriptor or memory was left for a thread: this client is turned away
+    if (!handedOver) Socket.fromFd(fd).close(); // no descriptor or memory was left for a thread: this client is turned away
     leave();
   };
   try {
-    new Worker(new URL("./worker.js", import.meta.url), { workerData: client.fd, trackUnmanagedFds: false })
+    new Worker(new URL("./worker.js", import.meta.url), { workerData: fd, trackUnmanagedFds: false })
       .once("message", () => {
         handedOver = true; // from here on the thread closes the client, and nobody else may
       })

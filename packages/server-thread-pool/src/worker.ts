@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Socket } from "@echolab/posix-sockets";
 import { echo } from "@echolab/protocol-core";
 
-const listener = Socket.fromFd(workerData as number); // nobody closes it: it is the others' too
+const listener = Socket.duplicateOf(workerData as number); // its own descriptor: that number is the others' too
 parentPort!.postMessage("ready");
 for (;;) {
   const client = listener.accept(); // sleeps until this thread's turn comes

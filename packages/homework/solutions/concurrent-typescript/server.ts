@@ -59,14 +59,15 @@ async function serve(listener: Socket): Promise<void> {
 /** False when no thread could be had: this client is turned away, and the server lives on. */
 function startThread(client: Socket, leave: () => void): Promise<boolean> {
   return new Promise((resolve) => {
+    const fd = client.detach(); // the number is all that the thread needs, and from here on this thread has no more
     let handedOver = false;
     const ended = () => {
-      if (!handedOver) client.close();
+      if (!handedOver) Socket.fromFd(fd).close();
       leave();
       resolve(handedOver);
     };
     try {
-      new Worker(new URL(import.meta.url), { workerData: client.fd, trackUnmanagedFds: false })
+      new Worker(new URL(import.meta.url), { workerData: fd, trackUnmanagedFds: false })
         .once("message", () => {
           handedOver = true;
           resolve(true);

@@ -8,8 +8,9 @@ run(async ({ host, port, backlog, own }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
   const peer = Socket.connect(listener.address());
   const client = listener.accept();
-  new Worker(new URL("./worker.js", import.meta.url), { workerData: client.fd, trackUnmanagedFds: false });
-  while (!isAnyThreadIn(`0x${client.fd.toString(16)}`)) await new Promise((resolve) => setTimeout(resolve, 5));
+  const fd = client.detach();
+  new Worker(new URL("./worker.js", import.meta.url), { workerData: fd, trackUnmanagedFds: false });
+  while (!isAnyThreadIn(`0x${fd.toString(16)}`)) await new Promise((resolve) => setTimeout(resolve, 5));
   listening(peer.address());
   if (own.ends === "by-rejecting") throw new Error("rejected beside a blocked thread");
   if (own.ends === "by-usage") throw new UsageError("wrong usage beside a blocked thread");
