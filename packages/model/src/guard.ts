@@ -21,7 +21,9 @@ for c in $cgroups; do
   kill -s KILL $(cat "$c/cgroup.procs")
 done 2>/dev/null
 [ $# -eq 0 ] || rm -rf -- "$@"
-[ -z "$cgroups" ] || { sleep 1; rmdir $cgroups; } 2>/dev/null
+for c in $cgroups; do
+  for again in 1 2 3 4 5 6 7 8 9 10; do rmdir "$c" && break; sleep 1; done # what is in it may still be ending
+done 2>/dev/null
 `;
 
 let guard: ChildProcess | undefined;
