@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "@echolab/benchmarks";
 import { projectRoot } from "@echolab/model";
 import { Ajv } from "ajv";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 export const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
 
@@ -22,7 +22,15 @@ export const plain: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", FORCE_C
 export function start(words: readonly string[], folder = "/"): ChildProcessWithoutNullStreams {
   const env = { ...plain, INIT_CWD: folder };
   const [node, ...rest] = command(words);
-  return spawn(node!, rest, { env, detached: true });
+  return endedWithTest(spawn(node!, rest, { env, detached: true }));
+}
+
+/** A test that fails, or runs out of time, leaves its command running: it ends, and its guard ends all the rest. */
+function endedWithTest(child: ChildProcessWithoutNullStreams): ChildProcessWithoutNullStreams {
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  });
+  return child;
 }
 
 export const command = (words: readonly string[]) => [process.execPath, program, ...words];
@@ -36,9 +44,8 @@ export async function closedTerminal(pattern: string, words: readonly string[]):
 /** The same on a pseudo-terminal, whose keys are its stdin. */
 export function startOnTerminal(words: readonly string[]): ChildProcessWithoutNullStreams {
   const typed = command(words).map((word) => `'${word}'`);
-  return spawn("script", ["--quiet", "--return", "--command", `exec ${typed.join(" ")}`, "/dev/null"], {
-    detached: true,
-  });
+  const script = ["--quiet", "--return", "--command", `exec ${typed.join(" ")}`, "/dev/null"];
+  return endedWithTest(spawn("script", script, { detached: true }));
 }
 
 export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {

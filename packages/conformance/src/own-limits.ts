@@ -109,12 +109,14 @@ function tasksOf(pid: string, uid: number): number | undefined {
   return ifThere(() => (statSync(`/proc/${pid}`).uid === uid ? readdirSync(`/proc/${pid}/task`).length : 0));
 }
 
-/** pids.max of this process's control group, and of those above it (cgroups(7)). */
+/** pids.max of this process's control group, and of those above it, in version 1 or 2 of them (cgroups(7)). */
 function groupLimits(): (typeof NONE)[] {
-  const [, path] = /^0::(.*)$/m.exec(ifThere(() => readFileSync("/proc/self/cgroup", "utf8")) ?? "") ?? [];
+  const own = ifThere(() => readFileSync("/proc/self/cgroup", "utf8")) ?? "";
+  const first = /^\d+:pids:(.*)$/m.exec(own)?.[1];
+  const mount = first === undefined ? "/sys/fs/cgroup" : "/sys/fs/cgroup/pids";
   const limits: (typeof NONE)[] = [];
-  for (let group = path ?? "/"; ; group = join(group, "..")) {
-    const value = (file: string) => ifThere(() => readFileSync(join("/sys/fs/cgroup", group, file), "utf8").trim());
+  for (let group = first ?? /^0::(.*)$/m.exec(own)?.[1] ?? "/"; ; group = join(group, "..")) {
+    const value = (file: string) => ifThere(() => readFileSync(join(mount, group, file), "utf8").trim());
     const [most, now] = [value("pids.max"), value("pids.current")];
     if (most && now && most !== "max")
       limits.push({ room: Number(most) - Number(now), most: Number(most), how: "pids.max" });
