@@ -24,7 +24,7 @@ describe("a grade", { timeout: 120_000 }, () => {
     const of = (solution: string) =>
       echolab(["grade", `./${solution}`, "--profile", "event-loop", "--only", "48"], solutions);
     const asks = await of("non-blocking-python");
-    expect(asks.stdout).toMatch(/48 {2}fail .*required: at most 50 wake-ups a second; came: \d{2,}/s);
+    expect(asks.stdout).toMatch(/48 {2}fail .*required: at most (50 wake-ups a second|5 % of a processor); came: \d+/s);
     expect(asks.code).toBe(1);
     expect((await of("event-loop-python")).code).toBe(0);
   });

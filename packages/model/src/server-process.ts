@@ -182,18 +182,18 @@ export class ServerProcess {
     if (!(await end(this.#started, this.#limited))) return; // the guard keeps it in mind
     unguardGroup(this.#child.pid!);
     this.#limited.release();
-    await this.#lastWords();
+    await this.silence();
     this.#child.stdout!.destroy();
     this.#child.stderr!.destroy();
   }
 
-  /** They may still be on their way when it has ended. */
-  async #lastWords(): Promise<void> {
+  /** Resolves once it has ended and its last words have come: they may be on their way for a moment longer. */
+  async silence(): Promise<void> {
     await within(500, this.#closed);
   }
 
   async #neverReady({ code, signal }: Ending): Promise<never> {
-    await this.#lastWords();
+    await this.silence();
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.stderr);
   }

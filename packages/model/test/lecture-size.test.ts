@@ -7,10 +7,10 @@ const lectures = findModels()
   .map(({ name, folder }) => ({ name, file: join(folder, "src/serve.ts") }))
   .filter(({ file }) => existsSync(file));
 
-test.each(lectures)("the whole of $name can be read in one sitting: at most 60 lines of code", ({ file }) => {
+test.each(lectures)("the whole of $name can be read in one sitting: at most 70 lines of code", ({ file }) => {
   const code = readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => !/^\s*(\/\/.*)?$/.test(line));
   expect(code.length).toBeGreaterThan(5);
-  expect(code.length).toBeLessThanOrEqual(60);
+  expect(code.length).toBeLessThanOrEqual(70);
 });

@@ -97,7 +97,7 @@ const rules: readonly Rule[] = [
     wayOut: "answer with the socket that has received the datagram",
   },
   {
-    sign: /answers a second to one who sends each back/,
+    sign: /answers to one who sends each back run dry/,
     cases: ["udp/loops/answers-run-dry"],
     cause: "whoever sends every answer back is answered for ever, as another echo server would",
     wayOut: "limit the answers to one peer in a time: one that is not sent ends the loop",
