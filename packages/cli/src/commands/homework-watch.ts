@@ -6,7 +6,7 @@ import { typedIn } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { stdout } from "../terminal.ts";
 
-/** Saves come in pairs and more: it begins so long after the last one. */
+/** Saves come in pairs and more: a grade begins this long after the last one. */
 const CALM_MS = 300;
 /** How often the folder is looked at: watching is not the same on every file system. */
 const LOOK_MS = 100;

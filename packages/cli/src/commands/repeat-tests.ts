@@ -37,7 +37,7 @@ export function repeatTests(): Command {
       "Run all tests again and again, each time in a fresh clone of the last commit: how often does one fail that is right?",
     )
     .option("--times <n>", "how often", wholeNumber(1, 1000), 10)
-    .option("--busy <n>", "beside so many processes that only burn a processor", wholeNumber(0, 64), 0)
+    .option("--busy <n>", "while this many busy loops run", wholeNumber(0, 64), 0)
     .option("--memory <MiB>", "with this much memory for all of it, and no more (as root)", wholeNumber(512, 1_048_576))
     .addHelpText(
       "after",
@@ -134,7 +134,13 @@ async function test(
   child.stderr.pipe(output, { end: false });
   // pnpm gives its script a process group of its own, in the same session.
   const stop = () => {
-    for (const { pid } of processTree(child.pid!)) process.kill(pid, "SIGTERM");
+    for (const { pid } of processTree(child.pid!)) {
+      try {
+        process.kill(pid, "SIGTERM");
+      } catch {
+        // it has just ended
+      }
+    }
   };
   signal.addEventListener("abort", stop);
   const code = await ended(child);

@@ -35,7 +35,8 @@ export function serve(): Command {
         const wanted = new Promise<"interrupted">((resolve) =>
           signal.addEventListener("abort", () => resolve("interrupted")),
         );
-        const server = await ServerProcess.start(model, { host, port, words });
+        const server = await Promise.race([ServerProcess.start(model, { host, port, words }), wanted]);
+        if (server === "interrupted") process.exit(130); // the guard ends what has been started
         console.log(`${model.name} (process ${server.pid}) is listening on ${formatAddress(server)}`);
         console.error(stderr.dim("Ctrl-C ends it."));
         server.pipe(shownOn(process.stdout), shownOn(process.stderr));
@@ -55,5 +56,6 @@ function shownOn(stream: Writable): Writable {
     transform: (chunk, _, done) => done(null, showable(decoder.write(chunk))),
   });
   cleaning.pipe(stream, { end: false });
+  stream.on("error", () => cleaning.unpipe(stream).resume()); // the server goes on, and must not find a full pipe
   return cleaning;
 }
