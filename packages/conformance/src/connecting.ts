@@ -27,7 +27,11 @@ export async function connected(
   deadline: number,
   { early, noDelay = true, receiveBuffer }: ClientOptions,
 ): Promise<NodeSocket> {
-  if (receiveBuffer !== undefined) return pinned(to, deadline, receiveBuffer, noDelay);
+  if (receiveBuffer !== undefined) {
+    const socket = await pinned(to, deadline, receiveBuffer, noDelay);
+    if (early) socket.end(early);
+    return socket;
+  }
   const socket = connect({ ...to, noDelay, allowHalfOpen: true });
   socket.pause();
   if (early) socket.end(early);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { KiB } from "./sizes.ts";
+import { KiB, MiB } from "./sizes.ts";
 
 /** What the kernel holds of one connection at each of its ends, in bytes (proc(5), /proc/net/tcp). */
 export interface KernelQueues {
@@ -44,7 +44,7 @@ function rows(): { local: number; remote: number; queues: string }[] {
 
 const portOf = (address: string) => Number.parseInt(address.slice(address.lastIndexOf(":") + 1), 16);
 
-/** A kernel without IPv6 has no table for it. */
+/** Empty where it is not there: a kernel without IPv6 has no table for it, and a container may hide its settings. */
 function tableOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -57,8 +57,8 @@ function tableOf(path: string): string {
 /** The receive buffer of a client that is to be full soon. Smaller ones make each transfer slow; the kernel doubles it. */
 export const SMALL_BUFFER = 64 * KiB;
 
-/** The most that the kernel keeps for a sender, in bytes (tcp(7), tcp_wmem). */
-export const SEND_BUFFER = Number(readFileSync("/proc/sys/net/ipv4/tcp_wmem", "utf8").trim().split(/\s+/)[2]);
+/** The most that the kernel keeps for a sender, in bytes (tcp(7), tcp_wmem); where that is hidden, what is usual. */
+export const SEND_BUFFER = Number(tableOf("/proc/sys/net/ipv4/tcp_wmem").trim().split(/\s+/)[2] ?? 4 * MiB);
 
 /**
  * Bytes that do not fit into the kernel's buffers between a server and a client that reads nothing: of so many, a part

@@ -21,7 +21,7 @@ export interface Standstill {
 }
 
 const LOOK_MS = 50;
-/** So often in a row must the kernel's queues be the same. Looks are counted, and not time: on a busy machine both sides rest. */
+/** The kernel's queues must be equal in 10 looks in a row. Looks are counted, not time: on a busy machine this process waits as well. */
 const SAME_LOOKS = 10;
 
 /**
@@ -39,7 +39,9 @@ export async function standstill(connection: Connection, within: number): Promis
     if (client && server) owed = sent - client.sending - client.unread - server.sending - server.unread;
     inHand = Math.max(inHand, owed);
     const now = JSON.stringify([client, server, sent]);
-    same = now === before ? same + 1 : 0;
+    // A server with bytes to read and nothing under way has only not had the processor yet.
+    const isWaiting = server !== undefined && server.unread > 0 && server.sending === 0;
+    same = now === before && !isWaiting ? same + 1 : 0;
     before = now;
     if (same === SAME_LOOKS) return { reached: true, inHand, owed };
     await pause(LOOK_MS);

@@ -44,13 +44,14 @@ export async function stream(
   const { socket, deadline } = connection;
   const [out, back] = [new SeededBytes(seed), new SeededBytes(seed)];
   let wrong: string | undefined;
+  let isHeld = false;
   connection.sink = (chunk) => {
     const expected = back.next(chunk.length);
     if (Buffer.compare(expected, chunk) !== 0)
       wrong ??= `of ${length} bytes sent, what came back is ${difference(expected, chunk, connection.length)}`;
     if (readSlowly === 0) return;
     socket.pause();
-    setTimeout(() => socket.resume(), readSlowly);
+    setTimeout(() => isHeld || socket.resume(), readSlowly);
   };
   const over = () =>
     wrong !== undefined || connection.ended !== undefined || connection.length >= Math.max(1, required);
@@ -58,7 +59,11 @@ export async function stream(
   let still: Promise<Standstill> | undefined;
   const holdBack = () => {
     socket.pause();
-    still = standstill(connection, patience).finally(() => connection.resume());
+    isHeld = true;
+    still = standstill(connection, patience).finally(() => {
+      isHeld = false;
+      connection.resume();
+    });
   };
   connection.resume();
   for (let sent = 0; sent < length && !over(); ) {

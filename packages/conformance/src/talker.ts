@@ -1,24 +1,35 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { Failure } from "./case.ts";
+import { OwnLimitError } from "./own-limits.ts";
 
 const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
 const client = require("node:net").connect({ ...workerData, noDelay: true });
-let [sent, received] = [0, 0];
+let [sent, received, isAsked] = [0, 0, false];
 const talk = () => client.write(".", () => (sent += 1));
 const talking = setInterval(talk, 10);
 client.on("data", (chunk) => {
   if (received === 0) parentPort.postMessage("served");
   received += chunk.length;
 });
-client.on("error", () => {}).on("close", () => parentPort.postMessage({ sent, received }));
+client.on("error", () => {}).on("close", () => {
+  clearInterval(talking);
+  parentPort.postMessage({ sent, received, isAsked });
+});
 parentPort.on("message", (deadline) => {
+  isAsked = true;
   clearInterval(talking);
   setTimeout(() => client.destroy(), deadline);
   client.end().on("end", () => client.destroy());
 });
 `;
+
+/** What came of it; `isAsked`: it was this side that ended the conversation. */
+interface Conversation {
+  readonly sent: number;
+  readonly received: number;
+  readonly isAsked: boolean;
+}
 
 /**
  * A client that says a byte every 10 ms, and gets each one back. It has a thread of its own: while this thread is busy
@@ -26,30 +37,44 @@ parentPort.on("message", (deadline) => {
  */
 export class Talker {
   readonly #worker: Worker;
-  readonly #ended: Promise<{ sent: number; received: number }>;
+  readonly #ended: Promise<Conversation>;
 
-  private constructor(worker: Worker, ended: Promise<{ sent: number; received: number }>) {
+  private constructor(worker: Worker, ended: Promise<Conversation>) {
     this.#worker = worker;
     this.#ended = ended;
   }
 
-  /** Resolves when its first byte has come back. */
-  static async start({ host, port }: { host: string; port: number }): Promise<Talker> {
+  /** Resolves when its first byte has come back. @throws Failure where that takes longer than `deadline` milliseconds */
+  static async start({ host, port }: { host: string; port: number }, deadline: number): Promise<Talker> {
     const worker = new Worker(PROGRAM, { eval: true, workerData: { host, port } });
-    const [first] = await once(worker, "message");
-    if (first !== "served") throw new Failure("the first client was not served", "answer");
-    return new Talker(
-      worker,
-      once(worker, "message").then(([counts]) => counts),
+    const ended = new Promise<Conversation>((resolve) =>
+      worker.on("message", (message) => message !== "served" && resolve(message)),
     );
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const fail = () => reject(new Failure("the first client was not served", "answer"));
+        timer = setTimeout(fail, deadline);
+        ended.then(fail);
+        worker.once("error", ({ message }) => reject(new OwnLimitError(`could not be checked: no thread: ${message}`)));
+        worker.once("message", (message) => message === "served" && resolve());
+      });
+      return new Talker(worker, ended);
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  /** @throws Failure where one of its bytes has not come back within `deadline` milliseconds */
+  /** @throws Failure where the server has ended the conversation, or a byte has not come back within `deadline` milliseconds */
   async stop(deadline: number): Promise<void> {
     this.#worker.postMessage(deadline);
-    const { sent, received } = await this.#ended;
-    if (received < sent)
-      throw new Failure(`a client that talked all the while: ${sent} bytes sent, ${received} came back`, "answer");
+    const { sent, received, isAsked } = await this.#ended;
+    const counts = `${sent} bytes sent, ${received} came back`;
+    if (!isAsked) throw new Failure(`a client that talked all the while was sent away: ${counts}`, "answer");
+    if (received < sent) throw new Failure(`a client that talked all the while: ${counts}`, "answer");
   }
 
   /** Closes its connection, whatever is under way. */

@@ -53,7 +53,10 @@ export const faulty: Record<string, [number: Case["number"], reason: RegExp]> = 
   "exits-on-empty-datagram": ["U2", /the server ended \(exit code 0\)/],
   "answers-from-another-socket": ["U3", /a datagram of 32 bytes sent 3 times, no answer/],
   "answers-its-own-port": ["U6", /a datagram from its own port was answered/],
-  "answers-for-ever": ["U7", /required: answers to one who sends each back run dry; came: \d+, and no end/],
+  "answers-for-ever": [
+    "U7",
+    /required: it stops answering a client that sends each answer back; came: \d+ answers, and it goes on/,
+  ],
 };
 
 export const caseOf = (number: Case["number"]) => cases.find((each) => each.number === number)!;

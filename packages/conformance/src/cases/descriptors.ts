@@ -30,7 +30,7 @@ async function startWithFew(subject: Subject): Promise<ServerProcess> {
   return subject.start({ limits: { descriptors: FEW } });
 }
 
-/** 120 clients of a server with 64 descriptors, who have each said something. @returns who was answered */
+/** Connects 120 clients to a server with 64 descriptors; each sends 8 bytes. @returns all of them, and those that got an answer */
 async function crowdOut(subject: Subject, server: ServerProcess): Promise<Record<"clients" | "served", TestClient[]>> {
   const opened = await Promise.allSettled(Array.from({ length: MANY }, () => subject.connect({ to: server })));
   const clients = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -69,10 +69,11 @@ async function comeAndGo(subject: Subject, how: number): Promise<void> {
   subject.forget(client);
 }
 
-/** Clients that read nothing, and reset the connection when the server owes them bytes, and can send no more. */
-async function leaveOwed(subject: Subject): Promise<void> {
+/** Clients that read nothing, and reset the connection when the server owes them bytes. @returns how many it owed */
+async function leaveOwed(subject: Subject): Promise<number> {
   // A server that had no processor to receive with owes nothing yet: such a client does not count.
-  for (let owed = 0, asked = 0; owed < OWED && asked < MOST_ASKED; ) {
+  let [owed, asked] = [0, 0];
+  while (owed < OWED && asked < MOST_ASKED) {
     const clients = await subject.connectUnreading(OWED_AT_ONCE);
     const offered = clients.map((client) => client.offer(2 * MORE_THAN_BUFFERS, subject.within(PATIENCE_MS)));
     owed += (await Promise.all(offered)).filter((each) => each.owed > 0).length;
@@ -82,6 +83,7 @@ async function leaveOwed(subject: Subject): Promise<void> {
       subject.forget(client);
     }
   }
+  return owed;
 }
 
 /** The fewest descriptors within half a second: those of clients before may still be open. */
@@ -115,8 +117,8 @@ export const descriptors: Case[] = [
             `required: at most ${descriptors + KEPT} descriptors, as before; came: ${descriptorsOf(subject)}, 2 s after ${who} had left`,
           );
       };
-      await leaveOwed(subject);
-      await requireBack(`${OWED} clients to which it owed bytes`);
+      const owed = await leaveOwed(subject);
+      await requireBack(`${owed} clients to which it owed bytes`);
       let bytes = server.memory();
       const before = performance.now();
       for (let i = 0; i < 20; i += 1) await comeAndGo(subject, i);
@@ -149,7 +151,7 @@ export const descriptors: Case[] = [
     async run(subject) {
       const server = await startWithFew(subject);
       // A server that serves one client at a time would serve no other while this one stays.
-      const talker = subject.atMost(2) > 1 ? await Talker.start(server) : undefined;
+      const talker = subject.atMost(2) > 1 ? await Talker.start(server, subject.deadline()) : undefined;
       try {
         const { clients, served } = await crowdOut(subject, server);
         for (const client of served) await client.echo(subject.bytes(16));

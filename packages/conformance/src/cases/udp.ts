@@ -5,7 +5,7 @@ import type { Subject } from "../subject.ts";
 
 /** Answers to one peer that cannot be an honest client any more. */
 const ENDLESS = 20_000;
-/** Milliseconds after which a slow machine has seen enough. */
+/** Milliseconds after which we stop. */
 const LONG_ENOUGH_MS = 10_000;
 /** Datagrams that each sender leaves behind when it goes. */
 const AT_ONCE = 3;
@@ -125,8 +125,14 @@ export const udp: Case[] = [
         const answer = await client.receive(subject.within(1000)); // a busy machine may need a while for one
         if (!answer) break;
         answers += 1;
-        if (answers === ENDLESS || performance.now() > end)
-          throw new Failure(`required: answers to one who sends each back run dry; came: ${answers}, and no end`);
+        if (answers === ENDLESS)
+          throw new Failure(
+            `required: it stops answering a client that sends each answer back; came: ${answers} answers, and it goes on`,
+          );
+        if (performance.now() > end)
+          throw new Unverifiable(
+            `this machine is too slow: ${answers} answers, where a server may grant some thousands`,
+          );
         client.send(answer);
       }
       const grown = (subject.server.memory() - before) / MiB;

@@ -97,7 +97,7 @@ const rules: readonly Rule[] = [
     wayOut: "answer with the socket that has received the datagram",
   },
   {
-    sign: /answers to one who sends each back run dry/,
+    sign: /stops answering a client that sends each answer back/,
     cases: ["udp/loops/answers-run-dry"],
     cause: "whoever sends every answer back is answered for ever, as another echo server would",
     wayOut: "limit the answers to one peer in a time: one that is not sent ends the loop",
