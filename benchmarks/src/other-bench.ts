@@ -14,7 +14,12 @@ export function otherBench(): Promise<Date | undefined> {
   const startedAt = Date.now();
   return new Promise((resolve) => {
     // Another program that holds its end open holds up nothing.
-    const server = createServer((client) => client.on("error", () => {}).unref().end(String(startedAt)));
+    const server = createServer((client) =>
+      client
+        .on("error", () => {})
+        .unref()
+        .end(String(startedAt)),
+    );
     server.once("listening", () => resolve(undefined));
     server.once("error", () => resolve(ask()));
     server.listen(NAME).unref(); // no run waits for it

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "@echolab/benchmarks";
 import { projectRoot } from "@echolab/model";
 import { Ajv } from "ajv";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, expect } from "vitest";
 
 export const program = fileURLToPath(new URL("../bin/echolab.js", import.meta.url));
 
@@ -22,14 +22,17 @@ export const plain: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", FORCE_C
 export function start(words: readonly string[], folder = "/"): ChildProcessWithoutNullStreams {
   const env = { ...plain, INIT_CWD: folder };
   const [node, ...rest] = command(words);
-  return endedWithTest(spawn(node!, rest, { env, detached: true }));
+  return endedWithTests(spawn(node!, rest, { env, detached: true }));
 }
 
-/** A test that fails, or runs out of time, leaves its command running: it ends, and its guard ends all the rest. */
-function endedWithTest(child: ChildProcessWithoutNullStreams): ChildProcessWithoutNullStreams {
-  onTestFinished(() => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-  });
+const started: ChildProcessWithoutNullStreams[] = [];
+// A test that fails, or runs out of time, leaves its command running: its guard ends all the rest.
+afterAll(() => {
+  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+});
+
+function endedWithTests(child: ChildProcessWithoutNullStreams): ChildProcessWithoutNullStreams {
+  started.push(child);
   return child;
 }
 
@@ -45,7 +48,7 @@ export async function closedTerminal(pattern: string, words: readonly string[]):
 export function startOnTerminal(words: readonly string[]): ChildProcessWithoutNullStreams {
   const typed = command(words).map((word) => `'${word}'`);
   const script = ["--quiet", "--return", "--command", `exec ${typed.join(" ")}`, "/dev/null"];
-  return endedWithTest(spawn("script", script, { detached: true }));
+  return endedWithTests(spawn("script", script, { detached: true }));
 }
 
 export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {

@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly noDelay?: boolean;
   /** SO_RCVBUF in bytes, set before the connect: the kernel then no longer lets it grow. */
   readonly receiveBuffer?: number;
+  /** Whether the server would go on if it had a processor. */
+  readonly wantsToRun?: () => boolean;
 }
 
 /** How often a connect that goes on in the background is asked about, in milliseconds. */

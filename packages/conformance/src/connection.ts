@@ -11,6 +11,8 @@ export class Connection {
   readonly socket: Socket;
   /** Milliseconds that each step may take. */
   readonly deadline: number;
+  /** Whether the server would go on if it had a processor; false where nobody can say. */
+  readonly wantsToRun: () => boolean;
   /** How the server has ended it; undefined while it has not. */
   ended: "fin" | "reset" | undefined;
   /** Bytes that have come and were not taken. */
@@ -20,9 +22,10 @@ export class Connection {
   #received: Buffer[] = [];
   #change = () => {};
 
-  constructor(socket: Socket, deadline: number) {
+  constructor(socket: Socket, deadline: number, wantsToRun: () => boolean) {
     this.socket = socket;
     this.deadline = deadline;
+    this.wantsToRun = wantsToRun;
     socket.on("data", (chunk) => {
       if (this.sink) this.sink(chunk);
       else this.#received.push(chunk);

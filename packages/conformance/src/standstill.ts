@@ -29,7 +29,7 @@ const SAME_LOOKS = 10;
  * that receives only when it owes nothing comes to that, and so does one that has taken all there is.
  */
 export async function standstill(connection: Connection, within: number): Promise<Standstill> {
-  const { socket } = connection;
+  const { socket, wantsToRun } = connection;
   const end = performance.now() + within;
   let [before, same, inHand, owed] = ["", 0, 0, 0];
   while (performance.now() < end) {
@@ -39,9 +39,7 @@ export async function standstill(connection: Connection, within: number): Promis
     if (client && server) owed = sent - client.sending - client.unread - server.sending - server.unread;
     inHand = Math.max(inHand, owed);
     const now = JSON.stringify([client, server, sent]);
-    // A server with bytes to read and nothing under way has only not had the processor yet.
-    const isWaiting = server !== undefined && server.unread > 0 && server.sending === 0;
-    same = now === before && !isWaiting ? same + 1 : 0;
+    same = now === before && !wantsToRun() ? same + 1 : 0; // it may only not have had the processor
     before = now;
     if (same === SAME_LOOKS) return { reached: true, inHand, owed };
     await pause(LOOK_MS);

@@ -1,4 +1,4 @@
-import { type Model, patience, ServerProcess, type StartOptions } from "@echolab/model";
+import { type Model, patience, ServerProcess, type StartOptions, wantsToRun } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import { Failure, Unverifiable } from "./case.ts";
 import type { ClientOptions } from "./connecting.ts";
@@ -98,12 +98,20 @@ export class Subject {
     ...options
   }: ConnectOptions = {}): Promise<TestClient> {
     this.#opened += 1;
-    const client = await TestClient.open(to, deadline, options).catch((error) => {
-      if (error instanceof OwnLimitError) this.ownLimit ??= error;
-      throw error;
-    });
+    const client = await TestClient.open(to, deadline, { wantsToRun: () => this.#wantsToRun(), ...options }).catch(
+      (error) => {
+        if (error instanceof OwnLimitError) this.ownLimit ??= error;
+        throw error;
+      },
+    );
     this.#clients.add(client);
     return client;
+  }
+
+  /** A server that spins always wants to: of that one, nothing can be told. */
+  #wantsToRun(): boolean {
+    const { idle } = this.model.manifest;
+    return this.isOurs && idle === "sleeps" && wantsToRun(this.server.tree().map(({ pid }) => pid));
   }
 
   /** As many clients as are served at once, up to `count`, that have been served, and whose small buffers are full soon. */

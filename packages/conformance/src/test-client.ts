@@ -21,7 +21,8 @@ export class TestClient {
    * @throws Failure where the server cannot be reached, OwnLimitError where this process can have no more clients
    */
   static async open(to: Address, deadline: number, options: ClientOptions = {}): Promise<TestClient> {
-    return new TestClient(new Connection(await connected(to, deadline, options), deadline));
+    const { wantsToRun = () => false } = options;
+    return new TestClient(new Connection(await connected(to, deadline, options), deadline, wantsToRun));
   }
 
   /** Queues bytes to be sent; they leave while others arrive. */

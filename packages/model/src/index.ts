@@ -36,6 +36,7 @@ export {
   TICK,
   threads,
   threadTimes,
+  wantsToRun,
 } from "./proc.ts";
 export { projectRoot } from "./root.ts";
 export { ServerProcess } from "./server-process.ts";

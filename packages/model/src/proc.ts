@@ -69,6 +69,15 @@ export function contextSwitches(pids: readonly number[]): { voluntary: number; i
   return sum;
 }
 
+/** Whether a thread of these processes runs, or would run if it had a processor (proc(5), state R). */
+export function wantsToRun(pids: readonly number[]): boolean {
+  const stateOf = (pid: number, thread: number) => {
+    const stat = read(`/proc/${pid}/task/${thread}/stat`) ?? "";
+    return stat[stat.lastIndexOf(")") + 2];
+  };
+  return pids.some((pid) => threads(pid).some((thread) => stateOf(pid, thread) === "R"));
+}
+
 /** What a thread has done so far. */
 export interface ThreadTimes {
   /** Milliseconds in which it ran, or was ready to run while others had the processor (proc(5), schedstat). */

