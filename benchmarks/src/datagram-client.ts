@@ -21,7 +21,7 @@ const GIVEN_UP = 3;
 
 const scratch = Buffer.allocUnsafe(64 * 1024);
 
-/** Is told of each first answer to a datagram: when that was sent, and how long it is. */
+/** Called for each first answer to a datagram: when that was sent, and how long it is. */
 export type OnDatagram = (client: DatagramClient, sentAt: number, bytes: number) => void;
 
 /** One client of a UDP server. What comes back may be lost, duplicated or reordered; it may not be wrong. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-// What this machine allows the load generator: it is told from what a server can do.
+// What this machine allows the load generator: this is kept apart from what a server can do.
 
 /** Of a load generator's descriptors some are for other things than clients. */
 const SPARE_DESCRIPTORS = 200;

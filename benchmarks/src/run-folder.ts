@@ -46,7 +46,7 @@ function explain(error: unknown, path: string): string {
   return ADVICE[code] ? `${path} ${ADVICE[code]} (${code})` : message;
 }
 
-/** The folder of one run, and no other's. What cannot be written ends no run: `unwritten` says why. */
+/** The folder of one run, and no other's. A failed write does not end the run: `unwritten` says why. */
 export class RunFolder {
   /** `20260102T030405Z-42`; where another run began in the same second with the same seed, `20260102T030405Z-42-2`. */
   readonly id: string;

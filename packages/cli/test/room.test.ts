@@ -22,7 +22,7 @@ function can(program: string, words: readonly string[]): boolean {
   }
 }
 
-/** `pnpm bench` after `script`, which mounts something on `$RUNS` that nobody else sees. */
+/** `pnpm bench` after `script`, which mounts something on `$RUNS` that no other process sees. */
 function benchWith(script: string, ...words: string[]): Promise<Outcome> {
   const bench = command(["bench", "--quick", "--seed", String(SEED), ...words]);
   const env = { ...plain, RUNS: runs };

@@ -45,7 +45,7 @@ test.concurrent.each([
   [["grade", "event-loop", "--only", "tcp/ecko"], 'begins with "tcp/ecko"'],
   [["grade", "event-loop", "--inject", "accept4"], "a system call and a fault"],
   [["grade", "--connect", "example.org:80"], "an address of this machine"],
-  [["grade", "--connect", "127.0.0.1:1"], "nobody listens on 127.0.0.1:1"],
+  [["grade", "--connect", "127.0.0.1:1"], "no program listens on 127.0.0.1:1"],
   [["new-model"], "missing required argument 'name'"],
   [["new-model", "My Model"], "a name is made of a-z"],
   [["new-model", "epoll"], 'there is a model "epoll" already'],

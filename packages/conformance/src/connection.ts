@@ -11,7 +11,7 @@ export class Connection {
   readonly socket: Socket;
   /** Milliseconds that each step may take. */
   readonly deadline: number;
-  /** Whether the server would go on if it had a processor; false where nobody can say. */
+  /** Whether the server would go on if it had a processor; false where it cannot be known. */
   readonly wantsToRun: () => boolean;
   /** How the server has ended it; undefined while it has not. */
   ended: "fin" | "reset" | undefined;

@@ -61,7 +61,7 @@ export const SMALL_BUFFER = 64 * KiB;
 export const SEND_BUFFER = Number(tableOf("/proc/sys/net/ipv4/tcp_wmem").trim().split(/\s+/)[2] ?? 4 * MiB);
 
 /**
- * Bytes that do not fit into the kernel's buffers between a server and a client that reads nothing: of so many, a part
- * stays with the server, or its `send` has taken less than it was given.
+ * Bytes that do not fit into the kernel's buffers between a server and a client that reads nothing: when a server
+ * receives this many, it still holds a part of them, or its `send` has taken less than it was given.
  */
 export const MORE_THAN_BUFFERS = SEND_BUFFER + 2 * SMALL_BUFFER + 256 * KiB;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { StartError } from "@echolab/model";
 import { Unverifiable } from "./case.ts";
 
-// What this process and this machine can still open. A client or a server that cannot be had for want of it says nothing
-// about the server under test.
+// What this process and this machine can still open. If this limit stops a client or
+// a server, that is no failure of the server under test.
 
 /** This process or this machine is at a limit of its own: that is never the server's failure. */
 export class OwnLimitError extends Unverifiable {
@@ -42,7 +42,7 @@ export function startLimit(error: unknown): OwnLimitError | undefined {
 /** Descriptors that are kept for all else: reading /proc, starting a server. */
 const KEPT_DESCRIPTORS = 32;
 
-/** Requires that this process can have so many more clients of a server. @throws OwnLimitError which says what to do */
+/** Requires that this process can have `count` more clients of a server. @throws OwnLimitError which says what to do */
 export async function requireClients(count: number, server: { readonly port: number }): Promise<void> {
   const { descriptorsLeft } = await import("@echolab/posix-sockets"); // only here: it loads a native library
   const descriptors = Math.max(0, descriptorsLeft() - KEPT_DESCRIPTORS);

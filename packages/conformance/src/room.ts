@@ -2,7 +2,7 @@ import { OwnLimitError, processesLeft, requireClients } from "./own-limits.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * Requires that so many more clients can be served: descriptors and ports of this process, and the processes and threads
+ * Requires that `count` more clients can be served: descriptors and ports of this process, and the processes and threads
  * that the server starts for them. @throws OwnLimitError
  */
 export async function requireRoom(subject: Subject, count: number): Promise<void> {

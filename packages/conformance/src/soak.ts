@@ -22,7 +22,7 @@ export interface SoakSample {
 /** The first third against the last one, in medians. */
 export interface Drift {
   readonly what: "descriptors" | "memory" | "latency";
-  /** Null where nothing was seen in that third: nobody can say then whether it grows. */
+  /** Null where nothing was seen in that third: then it is unknown whether it grows. */
   readonly first: number | null;
   readonly last: number | null;
   readonly grows: boolean;

@@ -9,11 +9,11 @@ export interface Streaming {
   readonly seed: number;
   /** Bytes that are offered. */
   readonly length: number;
-  /** So many of them must come back; default: all. */
+  /** How many of them must come back; default: all. */
   readonly back?: number;
   /** Sizes of the pieces that are written; default: 64 KiB each. */
   readonly piece?: () => number;
-  /** The last so many bytes are offered while nothing is read, until nothing moves any more; default: none. */
+  /** How many of the last bytes are offered while nothing is read, until nothing moves any more; default: none. */
   readonly unread?: number;
   /** Milliseconds that it sleeps after each piece that it has read. */
   readonly readSlowly?: number;

@@ -8,7 +8,7 @@ export function exitCode({ models, failed, scenarios, selfTest }: Result, strict
   return strict && scenarios.some((each) => each.kind === "load" && !each.valid) ? 3 : 0;
 }
 
-/** A pass without a tool that counts has no rows: its table says so, and it is no failure. */
+/** Without strace the syscalls scenario has no rows: its table says so, and that is no failure. */
 function hasNoNumber(result: ScenarioResult): boolean {
   if (result.kind === "load") return result.rows.every(({ summary }) => summary === null);
   return result.kind === "idle" && result.rows.every(({ samples }) => samples.length === 0);

@@ -120,7 +120,9 @@ async function run(specs: string[], options: Options): Promise<void> {
   check(request);
   const since = await otherBench();
   if (since)
-    console.error(stderr.yellow(`another bench runs since ${clockTime(since)}: each disturbs the other's numbers`));
+    console.error(
+      stderr.yellow(`another bench has been running since ${clockTime(since)}: each disturbs the other's numbers`),
+    );
   if (!mayPin()) console.error(stderr.yellow("taskset may not choose processors here: the topology is free"));
   const outcome = await runBench({ ...request, slowness: slowness() }, benchTerminal(line), abort);
   line.clear();
@@ -135,7 +137,7 @@ async function run(specs: string[], options: Options): Promise<void> {
   process.exitCode = problems.some(Boolean) ? 1 : exitCode(outcome.result, strict ?? false);
 }
 
-/** The run is over: what cannot be written any more is said, and ends nothing. */
+/** The run is over: a failed write is reported, and does not end the program. */
 function whyUnwritten(copy: Output, result: Result): string | undefined {
   try {
     copy.finish(`${JSON.stringify(result, null, 1)}\n`);

@@ -36,7 +36,7 @@ export async function found(words: string[], { connect, profile, sandbox: wanted
     // Looked up, not tried: a server that serves one client may not survive a second one.
     const there = listeningAddresses("anybody", profile === "udp" ? "udp" : "tcp");
     if (!there.some(({ port }) => port === connect.port))
-      throw new ManifestError(`nobody listens on ${formatAddress(connect)}: start the server first`);
+      throw new ManifestError(`no program listens on ${formatAddress(connect)}: start the server first`);
     const model: Model = {
       name: formatAddress(connect),
       folder: typedIn,

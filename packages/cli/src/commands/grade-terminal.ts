@@ -12,7 +12,7 @@ const VERDICTS: Record<Graded["verdict"], (text: string) => string> = {
   informational: stdout.dim,
 };
 
-/** So many in a row that were skipped or not asked for one reason, or failed for it, are one line. */
+/** At least this many results in a row with the same reason are shown as one line. */
 const MANY = 4;
 
 /** The results, where many in a row have the same reason together, else one by one. */
@@ -69,5 +69,5 @@ export function show(
   }
   const parts = tiers.filter(({ of }) => of > 0).map(({ tier, passed, of }) => `${tier} ${passed}/${of}`);
   console.log(`\n${stdout.bold(`score ${score ?? "none"}`)} of 100${parts.map((part) => ` · ${part}`).join("")}`);
-  if (isCapped(tiers)) console.log(stdout.dim(`  a must has failed: ${CAP} at the most`));
+  if (isCapped(tiers)) console.log(stdout.dim(`  a must has failed: ${CAP} at most`));
 }

@@ -54,7 +54,7 @@ export async function observe(server: ServerProcess, slowness: number): Promise<
   const answered = async (within: number) => {
     const client = await TestClient.open(server, within);
     clients.push(client);
-    client.send("?\n"); // a line, for whoever waits for one is wrong, but not dead
+    client.send("?\n"); // with a line feed: a server that waits for a line is wrong, but it runs
     return (await client.receive(1, within)).length > 0;
   };
   try {
