@@ -89,7 +89,7 @@ describe("the load generator, in a network that does as it is told", () => {
 });
 
 // The kernel's own sockets, and a server in this process.
-describe("the load generator over UDP", { timeout: 20_000 }, () => {
+describe("the load generator over UDP", { timeout: 180_000 }, () => {
   let server: Socket;
   let generator: GeneratorProcess;
   afterEach(() => {

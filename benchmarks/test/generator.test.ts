@@ -52,7 +52,7 @@ async function against(
 const WARM_UP = { op: "warm-up", target: "t", places: 99, nobodyNew: 500, milliseconds: 0, messages: 0 } as const;
 const LOOP = { op: "window", target: "t", milliseconds: 200, poll: "blocking", arrivals: null } as const;
 
-describe("the load generator", { timeout: 20_000 }, () => {
+describe("the load generator", { timeout: 180_000 }, () => {
   test("counts who is served, who is not, and how long they waited", async () => {
     const { generator, connect } = await against((data, client, number) => number === 0 && client.write(data));
     await connect(5);
@@ -210,7 +210,7 @@ const REFUSED = [
   "inject=io_uring_setup:error=EPERM",
 ];
 
-test("works where there is no io_uring, on epoll", { timeout: 30_000 }, async ({ skip }) => {
+test("works where there is no io_uring, on epoll", { timeout: 180_000 }, async ({ skip }) => {
   skip(!isOnPath("strace"), "needs strace on PATH");
   const { connect } = await against((data, client) => client.write(data));
   generator!.stop();
@@ -236,7 +236,7 @@ test("against a server that knows its delays, counts every message, and says no 
   expect(cases.at(-1)!.p99.recorded).toBeGreaterThan(150);
 });
 
-test("in a closed loop hides a pause that an open loop shows", { timeout: 20_000 }, async () => {
+test("in a closed loop hides a pause that an open loop shows", { timeout: 180_000 }, async () => {
   let pauseAt = 0;
   const { generator, connect } = await against((data, client) => {
     pauseAt ||= performance.now() + 500;

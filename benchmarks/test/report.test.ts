@@ -125,7 +125,7 @@ describe("what a report says", () => {
     expect(charts(table, starving)).toBe(2);
   });
 
-  test("stays below a million bytes with 15 models in 20 tables", { timeout: 60_000 }, () => {
+  test("stays below a million bytes with 15 models in 20 tables", { timeout: 180_000 }, () => {
     const large = madeUp(15);
     expect(large.scenarios).toHaveLength(20);
     expect(Buffer.byteLength(renderReport(large))).toBeLessThan(1e6);
@@ -190,7 +190,7 @@ const flags = [
   ...["--disable-component-update", "--disable-sync"],
 ];
 
-describe(`in a browser (${executablePath}, or CHROMIUM_PATH)`, { timeout: 120_000 }, () => {
+describe(`in a browser (${executablePath}, or CHROMIUM_PATH)`, { timeout: 300_000 }, () => {
   let browser: Browser;
   let folder: string;
   const url = (name: string) => `file://${join(folder, name)}`;

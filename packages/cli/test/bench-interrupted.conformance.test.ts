@@ -35,13 +35,13 @@ const words = [
 
 const againstFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("echolab-against-"));
 
-describe.runIf(isFull)("a run that is cut short", { timeout: 60_000 }, () => {
+describe.runIf(isFull)("a run that is cut short", { timeout: 180_000 }, () => {
   test.each(["SIGTERM", "SIGHUP"] as const)(
     "by %s keeps its finished blocks, and leaves nothing running",
     async (signal) => {
       const command = start(words);
       const ended = outcome(command);
-      expect(await eventually(() => hasRecorded(SEED), 40_000)).toBe(true);
+      expect(await eventually(() => hasRecorded(SEED), 120_000)).toBe(true);
       const started = startedBy(command);
       command.kill(signal);
       const { code, stdout } = await ended;
@@ -67,7 +67,7 @@ describe.runIf(isFull)("a run that is cut short", { timeout: 60_000 }, () => {
     // script(1) of util-linux gives it a pseudo-terminal.
     const command = startOnTerminal(words);
     const ended = outcome(command);
-    expect(await eventually(() => hasRecorded(SEED), 40_000)).toBe(true);
+    expect(await eventually(() => hasRecorded(SEED), 120_000)).toBe(true);
     const started = startedBy(command);
     command.stdin.write("\x03");
     const { code, stdout } = await ended;
@@ -101,7 +101,7 @@ describe.runIf(isFull)("a run that is cut short", { timeout: 60_000 }, () => {
   test("by SIGKILL leaves nothing running after 1 s, and no stopped server", async () => {
     const command = start(words);
     const ended = outcome(command);
-    expect(await eventually(() => hasRecorded(SEED), 40_000)).toBe(true);
+    expect(await eventually(() => hasRecorded(SEED), 120_000)).toBe(true);
     const started = startedBy(command);
     command.kill("SIGKILL");
     await ended;

@@ -25,7 +25,7 @@ const traces = (pid: number) => [
 
 test.runIf(isFull).each(MOMENTS)(
   "SIGKILL after %i ms leaves nothing after 2 s",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (moment) => {
     const words = ["event-loop", "thread-per-connection", "process-per-connection", "--scenario", "round-trip,crowd"];
     const command = start(["bench", "--quick", "--seed", String(SEED), ...words]);

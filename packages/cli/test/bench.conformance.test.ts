@@ -19,7 +19,7 @@ afterEach(() => forget(SEED));
 
 const bench = (...words: string[]) => ["bench", "--quick", "--seed", String(SEED), ...words];
 
-describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
+describe.runIf(isFull)("a run of one's own", { timeout: 300_000 }, () => {
   test("measures a workload from a file, in an open loop if it has a rate", async () => {
     const workload = {
       version: 1,
@@ -121,7 +121,7 @@ describe.runIf(isFull)("a run of one's own", { timeout: 120_000 }, () => {
   });
 });
 
-describe.runIf(isFull)("who is not ranked, or not here,", { timeout: 60_000 }, () => {
+describe.runIf(isFull)("who is not ranked, or not here,", { timeout: 180_000 }, () => {
   test("leaves the reference to one that can be compared, when it serves one client at a time", async () => {
     const { stdout } = await echolab(bench("sequential", "busy-wait", "--scenario", "throughput"), folder);
     expect(stdout).toMatch(/^busy-wait .* reference$/m);
@@ -142,7 +142,7 @@ describe.runIf(isFull)("who is not ranked, or not here,", { timeout: 60_000 }, (
   });
 });
 
-describe.runIf(isFull)("a run against another revision", { timeout: 180_000 }, () => {
+describe.runIf(isFull)("a run against another revision", { timeout: 300_000 }, () => {
   test("has its servers beside those of this one, in the same blocks, and leaves no folder behind", async () => {
     const before = temporary();
     const words = bench("event-loop", "--scenario", "round-trip", "--against", "HEAD");

@@ -46,7 +46,7 @@ function recompute({ rows }: LoadResult): void {
   }
 }
 
-describe("a run of two models", { timeout: 120_000 }, () => {
+describe("a run of two models", { timeout: 300_000 }, () => {
   test("shows who is left out and who has to queue, and keeps every window", async () => {
     const { code, stdout, stderr } = await echolab(
       bench("sequential", "event-loop", "--scenario", "idle,throughput,crowd", "--json", "copy/result.json"),
@@ -105,7 +105,7 @@ describe("a run of two models", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a server that cannot be compared", { timeout: 60_000 }, () => {
+describe("a server that cannot be compared", { timeout: 300_000 }, () => {
   const manifest = {
     ...{ version: 1, title: "Mine", summary: "A server of my own.", protocol: "tcp", ready: "line" },
     ...{ clients: "many", overload: "refuse", idle: "sleeps", isolation: "none" },
@@ -139,12 +139,12 @@ describe("a server that cannot be compared", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a run that is cut short", { timeout: 60_000 }, () => {
+describe("a run that is cut short", { timeout: 240_000 }, () => {
   // By every other signal, on a terminal and before it began: bench-interrupted.conformance.test.ts.
   test("keeps its finished blocks, and leaves nothing running", async () => {
     const command = start(bench("event-loop", "process-per-connection", "--scenario", "round-trip"));
     const ended = outcome(command);
-    expect(await eventually(() => hasRecorded(SEED), 40_000)).toBe(true);
+    expect(await eventually(() => hasRecorded(SEED), 200_000)).toBe(true);
     const started = startedBy(command);
     command.kill("SIGINT");
     const { code, stdout } = await ended;

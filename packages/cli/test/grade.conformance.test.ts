@@ -46,7 +46,7 @@ while True:
 // Each waits for something that never comes: they belong to `pnpm conformance`.
 const isFull = process.env["CONFORMANCE"] === "full";
 
-describe.runIf(isFull)("a program that", { timeout: 120_000 }, () => {
+describe.runIf(isFull)("a program that", { timeout: 300_000 }, () => {
   beforeEach(({ skip }) => skip(!isOnPath("python3"), "needs python3 on PATH"));
   const short = ["--timeout-multiplier", "0.2", "--only", "tcp/start/ready"];
 

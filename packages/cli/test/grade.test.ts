@@ -9,7 +9,7 @@ import { echolab, outcome, program, readyAddress, start, startedBy } from "./ech
 const folder = mkdtempSync(join(tmpdir(), "echolab-grade-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("a grade", { timeout: 120_000 }, () => {
+describe("a grade", { timeout: 300_000 }, () => {
   test("names threads where the assignment forbids them", async () => {
     const words = ["grade", "thread-per-connection", "--profile", "non-blocking", "--only", "tcp/model"];
     const { code, stdout } = await echolab(words);

@@ -19,7 +19,7 @@ const printed = (child: ChildProcess) =>
     child.stdout!.on("data", (chunk) => (text += chunk)).once("end", () => resolve(text));
   });
 
-describe("an output", { timeout: 60_000 }, () => {
+describe("an output", { timeout: 180_000 }, () => {
   test("that cannot be written is said before the server is started, in one line", async () => {
     const { code, stdout, stderr } = await grade("--json", "/proc/x/y.json");
     expect(stderr).toMatch(/^error: \/proc\/x\/y\.json cannot be written: ENOENT.*\n$/m);

@@ -25,7 +25,7 @@ const withPorts = (range: string, words: readonly string[]) =>
     "--bounding-set=-sys_admin",
   ]);
 
-describe.runIf(isFull)("what this machine does not allow the load generator", { timeout: 120_000 }, () => {
+describe.runIf(isFull)("what this machine does not allow the load generator", { timeout: 300_000 }, () => {
   test("clients that were asked for, and that it has no descriptors for, are wrong usage", async () => {
     const { code, stderr } = await benchAfter("ulimit -n 256", ["event-loop", "--clients", "300"]);
     expect(stderr).toBe("error: 300 clients asked, 56 possible: ulimit -n 256\n");

@@ -31,7 +31,7 @@ function benchWith(script: string, ...words: string[]): Promise<Outcome> {
 }
 
 // Mounting takes root, or user namespaces.
-describe("a checkout whose runs cannot be kept", { timeout: 120_000 }, () => {
+describe("a checkout whose runs cannot be kept", { timeout: 300_000 }, () => {
   beforeEach(({ skip }) => skip(!mayMount, "no mount namespace here"));
   test.each([
     ["read-only", 'mount --bind "$RUNS" "$RUNS"; mount -o remount,bind,ro "$RUNS"', "is on a read-only file system"],
@@ -64,7 +64,7 @@ describe("a checkout whose runs cannot be kept", { timeout: 120_000 }, () => {
   });
 });
 
-test("root's checkout as another user is said before anything is done", { timeout: 60_000 }, async ({ skip }) => {
+test("root's checkout as another user is said before anything is done", { timeout: 180_000 }, async ({ skip }) => {
   skip(process.getuid?.() !== 0, "only root can become another user");
   // It may read the checkout, also where that is in a folder of root's own.
   const reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];

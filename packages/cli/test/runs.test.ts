@@ -43,7 +43,7 @@ test.concurrent.each([
 ] as const)(
   "a result.json that is damaged (%s) is wrong usage where it is asked for: the file, and what to do",
   {
-    timeout: 60_000,
+    timeout: 180_000,
   },
   async (name, text, why) => {
     const asked = run(name, text);
@@ -65,14 +65,14 @@ test.concurrent.each([
 test.each([
   ["report", 0],
   ["diff sequential event-loop", 0],
-])("%s names a damaged run, passes over it, and goes on", { timeout: 60_000 }, async (words, expected) => {
+])("%s names a damaged run, passes over it, and goes on", { timeout: 180_000 }, async (words, expected) => {
   const { code, stderr, stdout } = await echolab(words.split(" "));
   expect(stderr).toContain(`${NAME}/result.json: not JSON`);
   expect(stdout).not.toBe("");
   expect(code).toBe(expected);
 });
 
-test("`last` is the newest run that can be read", { timeout: 60_000 }, async () => {
+test("`last` is the newest run that can be read", { timeout: 180_000 }, async () => {
   const { stdout, stderr } = await echolab(["report", "last"]);
   expect(stderr).toContain(`left out: `);
   expect(stderr).toContain(`${NAME}/result.json`);

@@ -62,7 +62,7 @@ test.concurrent.each([
   [["homework", "watch", "nothing-here"], "a model is a folder with a model.json"],
   [["diff", "sequential"], "missing required argument 'b'"],
   [["diff", "sequential", "event-lop"], 'did you mean "event-loop"?'],
-])("%j is wrong usage: exit code 2 and what to do", { timeout: 60_000 }, async (words, advice) => {
+])("%j is wrong usage: exit code 2 and what to do", { timeout: 180_000 }, async (words, advice) => {
   const { code, stderr, stdout } = await echolab(words);
   expect(stderr).toContain(advice);
   expect(stdout).toBe("");
@@ -104,7 +104,7 @@ test.each([
   "homework",
   "wall",
   "false-alarms",
-])("help for %j exits 0", { timeout: 60_000 }, async (command) => {
+])("help for %j exits 0", { timeout: 180_000 }, async (command) => {
   const { code, stdout } = await echolab([...(command ? [command] : []), "--help"]);
   expect(stdout).toContain("Usage: echolab");
   expect(code).toBe(0);

@@ -34,7 +34,7 @@ export function describeServer(testFile: string): void {
   describeModel(findModel(folder, "/"));
 }
 
-const LONG = 10_000;
+const LONG = 60_000;
 
 /**
  * What one thread promises that serves everybody, and sleeps in one of these system calls while nobody says anything.
@@ -43,7 +43,7 @@ const LONG = 10_000;
  */
 export function describeOneThread(testFile: string, ...calls: readonly string[]): void {
   const model = findModel(fileURLToPath(new URL("..", testFile)), "/");
-  describe(`${model.name} is one thread`, { timeout: 30_000 }, () => {
+  describe(`${model.name} is one thread`, { timeout: 180_000 }, () => {
     let server: ServerProcess;
     const clients: (TestClient | UdpClient)[] = [];
     const Client = model.manifest.protocol === "udp" ? UdpClient : TestClient;

@@ -17,7 +17,7 @@ describe("every faulty server is found by its own case", () => {
   }
 });
 
-describe("a declared difference is asserted both ways", { timeout: 30_000 }, () => {
+describe("a declared difference is asserted both ways", { timeout: 180_000 }, () => {
   const declaring = (name: string, clients: number | "many"): Model => {
     const model = findModel(name, here);
     return { ...model, manifest: { ...model.manifest, clients } };

@@ -278,7 +278,7 @@ describe("what is written to a file", () => {
   });
 
   test("and the schema is what grade-report.ts says (pnpm --filter @echolab/conformance schema)", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, () => {
     const made = createGenerator({
       ...{ path: file("src/grade/grade-report.ts"), tsconfig: file("tsconfig.json"), type: "GradeReport" },

@@ -38,7 +38,7 @@ describe("what is declared and what was seen", () => {
   });
 });
 
-describe("a server is seen for what it is", { timeout: 60_000 }, () => {
+describe("a server is seen for what it is", { timeout: 180_000 }, () => {
   test.each<[string, Partial<Observed>, RegExp]>([
     ["sequential", { servesAtOnce: "one", isolation: "none" }, /one client at a time; it sleeps in recvfrom/],
     ["busy-wait", { servesAtOnce: "many", idle: "spins" }, /never sleeps: it asks in a loop/],

@@ -14,7 +14,7 @@ const withDescriptors = (most: number, program: string): string =>
     encoding: "utf8",
   });
 
-test("a case that needs more clients than this process may open blames no server", { timeout: 60_000 }, () => {
+test("a case that needs more clients than this process may open blames no server", { timeout: 180_000 }, () => {
   const said = withDescriptors(
     300,
     `import { cases, runCases } from ${compiled("index.js")};
@@ -28,7 +28,7 @@ test("a case that needs more clients than this process may open blames no server
   );
 });
 
-test("a client for which no descriptor is left is no refusal of the server's", { timeout: 60_000 }, () => {
+test("a client for which no descriptor is left is no refusal of the server's", { timeout: 180_000 }, () => {
   const said = withDescriptors(
     64,
     `import { createServer } from "node:net";

@@ -5,7 +5,7 @@ import { casesFor, runCases } from "../src/index.ts";
 
 const reference = findModel(fileURLToPath(new URL("../../server-udp-event-loop", import.meta.url)), "/");
 
-test("a careful UDP server passes every case for UDP", { timeout: 60_000 }, async () => {
+test("a careful UDP server passes every case for UDP", { timeout: 180_000 }, async () => {
   const verdicts: string[] = [];
   for await (const {
     case: { id },

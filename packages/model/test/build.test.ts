@@ -48,7 +48,7 @@ const running = (word: string) =>
     }
   });
 
-describe.each(ENCLOSURES)("a build in the enclosure %s", { timeout: 60_000 }, (enclosure) => {
+describe.each(ENCLOSURES)("a build in the enclosure %s", { timeout: 180_000 }, (enclosure) => {
   test("writes to its folder, and sees a clean environment", async () => {
     process.env["ECHOLAB_TOKEN"] = "s3cret";
     try {
@@ -71,7 +71,7 @@ describe.each(ENCLOSURES)("a build in the enclosure %s", { timeout: 60_000 }, (e
 
 test.each(HOLDING)(
   "a build in the enclosure %s leaves nothing running, also in a session of its own",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (enclosure) => {
     const away = `setsid sh -c 'sleep 600; :' ${folder} </dev/null >/dev/null 2>&1 &`;
     expect(await buildModel(builtBy(away), enclosure)).toBeUndefined();
@@ -79,7 +79,7 @@ test.each(HOLDING)(
   },
 );
 
-describe("buildModel", { timeout: 30_000 }, () => {
+describe("buildModel", { timeout: 180_000 }, () => {
   // The script notes each build in a file of the folder: what the build itself makes is not newer than the build.
   const counting = () => builtBy("echo built >> builds");
   const builds = () => readFileSync(join(folder, "builds"), "utf8").split("\n").length - 1;

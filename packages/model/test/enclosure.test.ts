@@ -7,7 +7,7 @@ import { ServerProcess } from "../src/server-process.ts";
 import type { StartOptions } from "../src/start-options.ts";
 import { HOLDING, READY, runs, shellServer } from "./shell-server.ts";
 
-const LONG = 20_000;
+const LONG = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "echolab-enclosure-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -29,7 +29,7 @@ test("a machine with Linux's namespaces has an enclosure that no process can lea
   expect(HOLDING).toContain("namespace");
 });
 
-describe.each(HOLDING)("in the enclosure %s", { timeout: 60_000 }, (enclosure) => {
+describe.each(HOLDING)("in the enclosure %s", { timeout: 180_000 }, (enclosure) => {
   test("a process that has left the session is one of the server's, and ends with it", async () => {
     const server = await start(`${AWAY} ${READY} ${WAITS}`, { enclosure });
     await expect.poll(() => server.tree().length, { timeout: LONG }).toBe(3); // the shell, its sleep, and the one away
@@ -101,7 +101,7 @@ describe.each(HOLDING)("in the enclosure %s", { timeout: 60_000 }, (enclosure) =
   });
 });
 
-describe("in bubblewrap", { timeout: 60_000 }, () => {
+describe("in bubblewrap", { timeout: 180_000 }, () => {
   beforeEach(({ skip }) => skip(!HOLDING.includes("bubblewrap"), "bubblewrap is not installed, or may not run here"));
   const enclosure = "bubblewrap";
 
@@ -132,7 +132,7 @@ describe("in bubblewrap", { timeout: 60_000 }, () => {
   });
 });
 
-describe("which sandbox", { timeout: 30_000 }, () => {
+describe("which sandbox", { timeout: 180_000 }, () => {
   const stranger = { ...shellServer(""), isForeign: true };
 
   test("is none for a server of this checkout, unless it is asked for", () => {

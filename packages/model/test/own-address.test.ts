@@ -15,7 +15,7 @@ async function failure(script: string): Promise<string> {
 }
 const names = (address: string) => failure(`echo listening on ${address}; exec sleep 60`);
 
-describe("a ready line is not believed", { timeout: 30_000 }, () => {
+describe("a ready line is not believed", { timeout: 180_000 }, () => {
   test("where it names the address of another program, and no client goes there", async () => {
     let clients = 0;
     const other = createServer(() => {
@@ -55,7 +55,7 @@ describe("a ready line is not believed", { timeout: 30_000 }, () => {
 
 test.each(["localhost", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"])(
   "a ready line may call 127.0.0.1 %s",
-  { timeout: 30_000 },
+  { timeout: 180_000 },
   async (host) => {
     const script = `echo "listening on ${host}:\${READY##*:}"; exec sleep 60`;
     const server = await ServerProcess.start(shellServer(script));

@@ -8,7 +8,7 @@ import { ServerProcess } from "../src/server-process.ts";
 import { StartError } from "../src/start-error.ts";
 import type { StartOptions } from "../src/start-options.ts";
 
-const LONG = 10_000;
+const LONG = 60_000;
 const readyAndThen = (then: string) => `require('net').createServer().listen(0, '127.0.0.1', function () {
   require('fs').writeSync(1, 'listening on 127.0.0.1:' + this.address().port + '\\n');
   ${then}
@@ -43,7 +43,7 @@ async function start(model: Model, options?: StartOptions): Promise<ServerProces
   return process;
 }
 
-describe("a server that says when it is ready", { timeout: 30_000 }, () => {
+describe("a server that says when it is ready", { timeout: 180_000 }, () => {
   test("has the address of its ready line, and other lines are passed over", async () => {
     const chatty = `require('net').createServer().listen(0, '::1', function () {
       console.log('reading the configuration\\nlistening on [::1]:' + this.address().port + '\\nmore');
@@ -109,7 +109,7 @@ describe("a server that says when it is ready", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a server that says nothing", { timeout: 30_000 }, () => {
+describe("a server that says nothing", { timeout: 180_000 }, () => {
   const listens = `require('net').createServer(() => console.error('somebody')).listen(...process.argv.slice(1).reverse());`;
 
   test.each(["127.0.0.1", "::1"])("is ready when it listens on %s, and nobody has connected", async (host) => {
@@ -132,7 +132,7 @@ describe("a server that says nothing", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a server that does not become ready", { timeout: 30_000 }, () => {
+describe("a server that does not become ready", { timeout: 180_000 }, () => {
   test("is an error with its last words and its exit code", async () => {
     const program = "console.error('one\\ntwo\\nthree\\nfour'); process.exitCode = 3;";
     const error = await failure(server(program));

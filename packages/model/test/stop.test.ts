@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ServerProcess } from "../src/server-process.ts";
 import { ENCLOSURES, READY, runs, shellServer } from "./shell-server.ts";
 
-const LONG = 10_000;
+const LONG = 60_000;
 
 const started: ServerProcess[] = [];
 afterEach(() => Promise.all(started.splice(0).map((each) => each.stop())));
@@ -20,7 +20,7 @@ async function start(script: string): Promise<ServerProcess> {
 }
 const states = (process: ServerProcess) => process.tree().map(({ state }) => state);
 
-describe("to stop a server", { timeout: 30_000 }, () => {
+describe("to stop a server", { timeout: 180_000 }, () => {
   test("is SIGTERM, and leaves none of its processes", async () => {
     const process = await start(`${READY} sleep 60 & sleep 60; :`);
     const pids = process.tree().map(({ pid }) => pid);
@@ -68,7 +68,7 @@ describe("to stop a server", { timeout: 30_000 }, () => {
   });
 });
 
-describe("to park a server", { timeout: 30_000 }, () => {
+describe("to park a server", { timeout: 180_000 }, () => {
   test("stops all of its processes until it is resumed", async () => {
     const process = await start(`sleep 60 & ${READY} wait`);
     process.park();
@@ -78,7 +78,7 @@ describe("to park a server", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a tool that is killed by SIGKILL", { timeout: 30_000 }, () => {
+describe("a tool that is killed by SIGKILL", { timeout: 180_000 }, () => {
   test.each(ENCLOSURES)("takes its servers with it, also a stopped one, and their children: %s", async (enclosure) => {
     const words = [fileURLToPath(new URL("./fixture/tool.js", import.meta.url)), enclosure];
     const tool = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
@@ -100,7 +100,7 @@ describe("a tool that is killed by SIGKILL", { timeout: 30_000 }, () => {
   });
 });
 
-test("a tool that ends, also by SIGKILL, takes its temporary folder with it", { timeout: 30_000 }, async () => {
+test("a tool that ends, also by SIGKILL, takes its temporary folder with it", { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "echolab-guarded-"));
   writeFileSync(join(folder, "file"), "");
   const guard = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
@@ -112,7 +112,7 @@ test("a tool that ends, also by SIGKILL, takes its temporary folder with it", { 
   await expect.poll(() => existsSync(folder), { timeout: LONG, interval: 10 }).toBe(false);
 });
 
-test("a guard that is killed is followed by one that knows what it knew", { timeout: 30_000 }, async () => {
+test("a guard that is killed is followed by one that knows what it knew", { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "echolab-guarded-"));
   const guard = fileURLToPath(new URL("../dist/guard.js", import.meta.url));
   const script = `import("${guard}").then(({ guardFolder }) => { guardFolder("${folder}"); setInterval(() => console.log("it runs"), 20); })`;

@@ -22,7 +22,7 @@ interface Done {
   more: boolean;
 }
 
-describe("IoUring", { timeout: 30_000 }, () => {
+describe("IoUring", { timeout: 180_000 }, () => {
   beforeEach(({ skip }) => skip(missing !== undefined, missing));
   let ring: IoUring;
   let listener: Socket;

@@ -134,10 +134,10 @@ const outputOf = async (program: string) => {
     const listener = P.Socket.listen({ host: "127.0.0.1", port: 0, backlog: 64 }); const to = listener.address();
     const pair = () => [P.Socket.connect(to), listener.accept()]; const open = () => readdirSync("/proc/self/fd").length;
     ${program}`;
-  return promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", text], { timeout: 60_000 });
+  return promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", text], { timeout: 180_000 });
 };
 
-describe("what was forgotten", { timeout: 90_000 }, () => {
+describe("what was forgotten", { timeout: 180_000 }, () => {
   test("is closed once it is garbage, and one warning says so", async () => {
     const { stdout, stderr } = await outputOf(`
       const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
@@ -178,7 +178,7 @@ describe("what was forgotten", { timeout: 90_000 }, () => {
   });
 });
 
-describe("an acceptAsync that is pending", { timeout: 60_000 }, () => {
+describe("an acceptAsync that is pending", { timeout: 180_000 }, () => {
   test.each([
     ["process.exit", "setTimeout(() => process.exit(7), 50)", 7],
     ["an error", "setTimeout(() => { throw new Error('an end'); }, 50)", 1],

@@ -10,7 +10,7 @@ import { cpuTime, sleep } from "../src/process.ts";
 // These end, stop or exhaust a whole process: each has a small program of its own, which runs the compiled package.
 const fixture = (name: string) => fileURLToPath(new URL(`./fixture/${name}.js`, import.meta.url));
 
-describe("exitNow", { timeout: 120_000 }, () => {
+describe("exitNow", { timeout: 300_000 }, () => {
   test.each([0, 7])("ends the process with exit code %i while another thread is blocked in accept", (code) => {
     const { status, signal, stderr } = spawnSync(process.execPath, [fixture("exit-now"), String(code)], {
       encoding: "utf8",
@@ -26,7 +26,7 @@ describe("exitNow", { timeout: 120_000 }, () => {
   });
 });
 
-describe("sleep", { timeout: 30_000 }, () => {
+describe("sleep", { timeout: 180_000 }, () => {
   test("lets at least its time go by, fractions of a millisecond included", () => {
     const before = performance.now();
     for (let i = 0; i < 20; i += 1) sleep(0.5);
@@ -34,7 +34,7 @@ describe("sleep", { timeout: 30_000 }, () => {
   });
 });
 
-describe("cpuTime", { timeout: 30_000 }, () => {
+describe("cpuTime", { timeout: 180_000 }, () => {
   test("of another process counts its threads, and those that have ended", async () => {
     const program = `
       const { Worker } = require("node:worker_threads");
@@ -58,7 +58,7 @@ describe("cpuTime", { timeout: 30_000 }, () => {
   });
 });
 
-describe("Epoll.wait", { timeout: 30_000 }, () => {
+describe("Epoll.wait", { timeout: 180_000 }, () => {
   test("answers 0, and fails not, when the process was stopped and goes on (EINTR)", async () => {
     await running([fixture("stopped-wait")], async (child, nextLine) => {
       expect(await nextLine()).toBe("waiting");
@@ -79,7 +79,7 @@ describe("Epoll.wait", { timeout: 30_000 }, () => {
   });
 });
 
-describe("at the limit of descriptors (EMFILE)", { timeout: 30_000 }, () => {
+describe("at the limit of descriptors (EMFILE)", { timeout: 180_000 }, () => {
   test.each(["accept", "acceptAsync"])("%s waits without spinning, and goes on once some are free", async (call) => {
     const words = ["-c", 'ulimit -n 64 && exec "$@"', "sh", process.execPath, fixture("exhausted"), call];
     await running(

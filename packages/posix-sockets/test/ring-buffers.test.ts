@@ -22,7 +22,7 @@ const size = () =>
     (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024,
   ) as [addresses: number, memory: number];
 
-describe("the buffers of a ring", { timeout: 60_000 }, () => {
+describe("the buffers of a ring", { timeout: 180_000 }, () => {
   beforeEach(({ skip }) => skip(missing !== undefined, missing));
   let ring: IoUring;
   let listener: Socket;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WouldBlockError } from "../src/errors.ts";
 import { PeerAddress, UdpSocket } from "../src/udp-socket.ts";
 
-describe.each(["127.0.0.1", "::1"])("UdpSocket at %s", { timeout: 30_000 }, (host) => {
+describe.each(["127.0.0.1", "::1"])("UdpSocket at %s", { timeout: 180_000 }, (host) => {
   let one: UdpSocket;
   let other: UdpSocket;
   beforeEach(() => {

@@ -12,7 +12,7 @@ const busyWait = program("../../server-busy-wait/dist/main.js");
 const eventLoop = program("../../server-event-loop/dist/main.js");
 const blockedWorker = program("./blocked-worker/program/main.js");
 
-describe("the command line of a server", { timeout: 30_000 }, () => {
+describe("the command line of a server", { timeout: 180_000 }, () => {
   test.each([
     [["--port", "abc"], '--port is a whole number from 0 to 65535, not "abc"'],
     [["--port", "70000"], '--port is a whole number from 0 to 65535, not "70000"'],
@@ -47,7 +47,7 @@ describe("the command line of a server", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a server that cannot listen", { timeout: 30_000 }, () => {
+describe("a server that cannot listen", { timeout: 180_000 }, () => {
   test.each([
     ["sequential", sequential],
     ["event-loop", eventLoop],
@@ -71,7 +71,7 @@ describe("a server that cannot listen", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a server that listens", { timeout: 30_000 }, () => {
+describe("a server that listens", { timeout: 180_000 }, () => {
   test("prints its address, with the port that the kernel chose", async () => {
     await serving(sequential, [], async ({ address }) => {
       expect(address.host).toBe("127.0.0.1");
@@ -98,7 +98,7 @@ describe("a server that listens", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a main thread that fails while another thread is blocked in recv", { timeout: 30_000 }, () => {
+describe("a main thread that fails while another thread is blocked in recv", { timeout: 180_000 }, () => {
   test.each([
     ["by-throwing", 1, "thrown beside a blocked thread"],
     ["by-rejecting", 1, "rejected beside a blocked thread"],

@@ -5,11 +5,11 @@ import { TestClient } from "@echolab/conformance";
 import { findModel, ServerProcess } from "@echolab/model";
 import { afterEach, describe, expect, test } from "vitest";
 
-const LONG = 20_000;
+const LONG = 60_000;
 const WORKERS = availableParallelism();
 const folder = fileURLToPath(new URL("..", import.meta.url));
 
-describe("cluster", { timeout: 60_000 }, () => {
+describe("cluster", { timeout: 180_000 }, () => {
   let server: ServerProcess | undefined;
   const clients: TestClient[] = [];
   afterEach(async () => {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-describe("io-uring, where the kernel refuses", { timeout: 60_000 }, () => {
+describe("io-uring, where the kernel refuses", { timeout: 180_000 }, () => {
   beforeEach(({ skip }) => skip(!isOnPath("strace"), "needs strace on PATH"));
 
   test.each([

@@ -4,11 +4,11 @@ import { TestClient } from "@echolab/conformance";
 import { currentSyscall, findModel, ServerProcess } from "@echolab/model";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-const LONG = 10_000;
+const LONG = 60_000;
 const READ = { x64: 0, arm64: 63 }[process.arch as string];
 const model = findModel(fileURLToPath(new URL("..", import.meta.url)), "/");
 
-describe("process-per-connection", { timeout: 30_000 }, () => {
+describe("process-per-connection", { timeout: 180_000 }, () => {
   let server: ServerProcess;
   const clients: TestClient[] = [];
   /** So many more are connected and served; all that there are. */

@@ -3,11 +3,11 @@ import { TestClient } from "@echolab/conformance";
 import { currentSyscall, findModel, ServerProcess, threads } from "@echolab/model";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
-const LONG = 10_000;
+const LONG = 60_000;
 const ACCEPT4 = { x64: 288, arm64: 242 }[process.arch as string];
 const RECVFROM = { x64: 45, arm64: 207 }[process.arch as string];
 
-describe("sequential", { timeout: 30_000 }, () => {
+describe("sequential", { timeout: 180_000 }, () => {
   let server: ServerProcess;
   beforeAll(async () => {
     server = await ServerProcess.start(findModel(fileURLToPath(new URL("..", import.meta.url)), "/"));

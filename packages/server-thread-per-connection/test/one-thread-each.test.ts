@@ -3,11 +3,11 @@ import { TestClient } from "@echolab/conformance";
 import { currentSyscall, findModel, ServerProcess, threads } from "@echolab/model";
 import { afterEach, describe, expect, test } from "vitest";
 
-const LONG = 10_000;
+const LONG = 60_000;
 const RECVFROM = { x64: 45, arm64: 207 }[process.arch as string];
 const model = findModel(fileURLToPath(new URL("..", import.meta.url)), "/");
 
-describe("thread-per-connection", { timeout: 30_000 }, () => {
+describe("thread-per-connection", { timeout: 180_000 }, () => {
   let server: ServerProcess | undefined;
   const clients: TestClient[] = [];
   afterEach(async () => {

@@ -3,12 +3,12 @@ import { TestClient } from "@echolab/conformance";
 import { currentSyscall, findModel, ServerProcess, threads } from "@echolab/model";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-const LONG = 20_000;
+const LONG = 60_000;
 const ACCEPT4 = { x64: 288, arm64: 242 }[process.arch as string];
 const THREADS = 8;
 const model = findModel(fileURLToPath(new URL("..", import.meta.url)), "/");
 
-describe("thread-pool", { timeout: 60_000 }, () => {
+describe("thread-pool", { timeout: 180_000 }, () => {
   let server: ServerProcess;
   const clients: TestClient[] = [];
   beforeEach(async () => {
