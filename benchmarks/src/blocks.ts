@@ -70,9 +70,10 @@ export async function runIdle(
       scenario.sample(lab, each, plan.cell).finally(() => each.stop()),
     );
     if (plan.signal.aborted) break;
-    for (const [{ name }, sample] of samples) {
+    for (const [{ name, exceeded }, sample] of samples) {
       const row = rows.find(({ model }) => model === name)!;
-      if (sample instanceof Error) row.error = sample.message;
+      if (exceeded) row.error = exceeded;
+      else if (sample instanceof Error) row.error = sample.message;
       else row.samples.push(sample);
       watch.sample({ scenario: scenario.scenario, block: number, model: name, sample });
     }
@@ -170,11 +171,12 @@ async function prepareAll(rows: readonly Row[], { signal }: Plan): Promise<void>
   }
 }
 
-/** A server that cannot be ended is that row's error: it must not hide what went wrong before. */
+/** A server that cannot be ended is that row's error: it must not hide what went wrong before. A limit that it has exceeded says more than both. */
 async function stop(row: Row): Promise<void> {
   await row.run.stop().catch((error: Error) => {
     row.error ??= error.message;
   });
+  row.error = row.run.contestant.exceeded ?? row.error;
 }
 
 const measured = ({ run, ...row }: Row): Measured => ({

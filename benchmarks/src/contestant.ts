@@ -39,6 +39,12 @@ export class Contestant {
     this.server = await ServerProcess.start(this.model, { ...cpusOf(cpus), isMeasured: true });
   }
 
+  /** Why this tool has ended it; undefined where it has not. */
+  get exceeded(): string | undefined {
+    const exceeded = (this.server as ServerProcess | undefined)?.exceeded;
+    return exceeded && `the server was ended: it ${exceeded}`;
+  }
+
   /**
    * One window: wakes the server, lets `load` run, parks the server again.
    * @param stay whether the clients of this load stay: where they do not, the processes that were started for them have

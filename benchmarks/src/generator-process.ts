@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { guardGroup, unguardGroup } from "@echolab/model";
+import { guardGroup, limitReached, spawnFailure, startGuard, unguardGroup } from "@echolab/model";
 import type { Answer, Command, Connect, Disconnect, OpenWindow, WarmUp, WindowReport } from "./generator-protocol.ts";
 import { pinned } from "./topology.ts";
 
@@ -29,12 +29,14 @@ export class GeneratorProcess {
    */
   constructor(cpus: string, seed: number, under: readonly string[] = []) {
     const [command, ...words] = pinned(cpus, [...under, process.execPath, program, String(seed)]);
+    startGuard();
     this.#child = spawn(command!, words, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
     this.#ended = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
-      this.#child.once("error", (error) => resolve(error.message)); // it shows as an end of the answers, too
+      this.#child.once("error", (error) => resolve(spawnFailure(error))); // it shows as an end of the answers, too
     });
-    this.#child.stdin!.on("error", () => {});
+    if (!this.#child.stdin) throw new LoadError(`the load generator cannot be started: ${limitReached(this.#child)}`);
+    this.#child.stdin.on("error", () => {});
     if (this.#child.pid) guardGroup(this.#child.pid);
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }

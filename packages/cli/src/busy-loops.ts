@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
-import { guardGroup, unguardGroup } from "@echolab/model";
+import { guardGroup, limitReached, ManifestError, startGuard, unguardGroup } from "@echolab/model";
 
 /** Processes that only burn a processor each. They end with this tool. @returns what ends them before that */
 export function startBusyLoops(count: number): () => void {
-  const groups = Array.from({ length: count }, () => {
-    const { pid } = spawn("/bin/sh", ["-c", "while :; do :; done"], { detached: true, stdio: "ignore" });
-    guardGroup(pid!);
-    return pid!;
+  startGuard();
+  const groups = Array.from({ length: count }, (_, started) => {
+    const child = spawn("/bin/sh", ["-c", "while :; do :; done"], { detached: true, stdio: "ignore" });
+    child.once("error", () => {}); // it is thrown here, and the guard ends those before it
+    if (!child.pid) throw new ManifestError(`--busy ${count}: ${started} are started, and ${limitReached(child)}`);
+    guardGroup(child.pid);
+    return child.pid;
   });
   return () => {
     for (const group of groups.splice(0)) {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectRoot } from "@echolab/model";
+import { ownGroups, projectRoot } from "@echolab/model";
 import { afterEach, expect, test } from "vitest";
 import { eventually, forget, left, outcome, start, startedBy } from "./echolab.ts";
 
@@ -16,10 +16,14 @@ const LEFT_AFTER_MS = 2000;
 afterEach(() => forget(SEED));
 
 const namesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+const foldersOfGroups = (controller: string) => ownGroups(controller).flatMap(({ folders }) => folders);
 /** Temporary folders, control groups, and drafts of files: all that this run makes and does not keep. */
 const traces = (pid: number) => [
   ...namesIn(tmpdir()).filter((name) => name.startsWith("echolab-self-test-")),
-  ...["/sys/fs/cgroup", "/sys/fs/cgroup/pids"].flatMap(namesIn).filter((name) => name.startsWith(`echolab-${pid}-`)),
+  ...["pids", "memory"]
+    .flatMap(foldersOfGroups)
+    .flatMap(namesIn)
+    .filter((name) => name.startsWith(`echolab-${pid}-`)),
   ...namesIn(join(projectRoot(), "runs")).filter((name) => name.startsWith(".probe-")),
 ];
 

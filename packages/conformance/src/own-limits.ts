@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { StartError } from "@echolab/model";
+import { ownGroups, StartError } from "@echolab/model";
 import { Unverifiable } from "./case.ts";
 
 // What this process and this machine can still open. If this limit stops a client or
@@ -111,17 +111,14 @@ function tasksOf(pid: string, uid: number): number | undefined {
 
 /** pids.max of this process's control group, and of those above it, in version 1 or 2 of them (cgroups(7)). */
 function groupLimits(): (typeof NONE)[] {
-  const own = ifThere(() => readFileSync("/proc/self/cgroup", "utf8")) ?? "";
-  const first = /^\d+:pids:(.*)$/m.exec(own)?.[1];
-  const mount = first === undefined ? "/sys/fs/cgroup" : "/sys/fs/cgroup/pids";
-  const limits: (typeof NONE)[] = [];
-  for (let group = first ?? /^0::(.*)$/m.exec(own)?.[1] ?? "/"; ; group = join(group, "..")) {
-    const value = (file: string) => ifThere(() => readFileSync(join(mount, group, file), "utf8").trim());
-    const [most, now] = [value("pids.max"), value("pids.current")];
-    if (most && now && most !== "max")
-      limits.push({ room: Number(most) - Number(now), most: Number(most), how: "pids.max" });
-    if (group === "/") return limits;
-  }
+  return ownGroups("pids")
+    .flatMap(({ folders }) => folders)
+    .flatMap((folder) => {
+      const value = (file: string) => ifThere(() => readFileSync(join(folder, file), "utf8").trim());
+      const [most, now] = [value("pids.max"), value("pids.current")];
+      if (!most || !now || most === "max") return [];
+      return [{ room: Number(most) - Number(now), most: Number(most), how: "pids.max" }];
+    });
 }
 
 function ifThere<T>(look: () => T): T | undefined {

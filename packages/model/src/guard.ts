@@ -1,68 +1,97 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { limitReached } from "./spawn-failure.ts";
 
 // A server in a session of its own outlives the tool that started it, and a stopped one outlives everything but
 // SIGKILL. The guard is a shell on a pipe: it holds the list of process groups, and when the pipe ends, because the
-// tool has ended, however it ended, it kills them, and removes the temporary folders that the tool has made.
+// tool has ended, however it ended, it kills them, and removes the temporary folders and control groups that the tool
+// has made. A word of its list is `KIND:NAME`; the name has no white space, and the shell expands no pattern in it.
 const script = `
+set -f
 trap '' HUP INT TERM
-groups=
-cgroups=
-while read -r verb group; do
+held=
+while read -r verb word; do
   case $verb in
-    start) groups="$groups $group" ;;
-    end) left=; for g in $groups; do [ "$g" = "$group" ] || left="$left $g"; done; groups=$left ;;
-    remove) set -- "$@" "$group" ;;
-    cgroup) cgroups="$cgroups $group" ;;
+    hold) held="$held $word" ;;
+    forget) left=; for w in $held; do [ "$w" = "$word" ] || left="$left $w"; done; held=$left ;;
   esac
 done
-for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
-for c in $cgroups; do
-  echo 0 >"$c/pids.max"
-  kill -s KILL $(cat "$c/cgroup.procs")
+of_kind() { for w in $held; do case $w in "$1":*) printf '%s\\n' "\${w#*:}" ;; esac; done; }
+decode() { name=$(printf '%b.' "$1"); name=\${name%.}; } # the point keeps a line feed at the end
+
+for group in $(of_kind group); do kill -s KILL -- "-$group" 2>/dev/null; done
+for c in $(of_kind cgroup); do
+  decode "$c"
+  [ -e "$name/pids.max" ] && echo 0 >"$name/pids.max"
+  kill -s KILL $(cat "$name/cgroup.procs")
 done 2>/dev/null
-[ $# -eq 0 ] || rm -rf -- "$@"
-for c in $cgroups; do
-  for again in 1 2 3 4 5 6 7 8 9 10; do rmdir "$c" && break; sleep 1; done # what is in it may still be ending
+for folder in $(of_kind folder); do decode "$folder"; rm -rf -- "$name"; done
+for c in $(of_kind cgroup); do
+  decode "$c"
+  for again in 1 2 3 4 5 6 7 8 9 10; do # what is in it may still be ending
+    [ -d "$name" ] || break
+    rmdir "$name" || sleep 1
+  done
 done 2>/dev/null
 `;
 
 let guard: ChildProcess | undefined;
-/** What the guard was told and still holds, for the next one where this one is killed. */
+/** What the guard holds, for the next one where this one is killed. */
 const held = new Set<string>();
 
 /** The process group `group` ends with this tool. */
-export const guardGroup = (group: number): void => hold(`start ${group}`);
-
-export function unguardGroup(group: number): void {
-  if (held.delete(`start ${group}`)) tell(`end ${group}`);
-}
+export const guardGroup = (group: number): void => hold(`group:${group}`);
+export const unguardGroup = (group: number): void => forget(`group:${group}`);
 
 /** The folder is removed when this tool ends, with all that is in it. */
-export const guardFolder = (folder: string): void => hold(`remove ${folder}`);
+export const guardFolder = (folder: string): void => hold(`folder:${encoded(folder)}`);
 
-/** The control group is removed when this tool ends: it is empty by then. */
-export const guardGroupFolder = (folder: string): void => hold(`cgroup ${folder}`);
+/** What is in the control group is killed when this tool ends, and the group is removed. */
+export const guardControlGroup = (folder: string): void => hold(`cgroup:${encoded(folder)}`);
+export const unguardControlGroup = (folder: string): void => forget(`cgroup:${encoded(folder)}`);
 
-function hold(line: string): void {
-  held.add(line);
+/** To call before anything is started that the guard must end: afterwards it may be too late. @throws Error */
+export function startGuard(): void {
   guard ??= start();
-  tell(line);
 }
 
-function tell(line: string): void {
-  guard?.stdin?.write(`${line}\n`);
+function hold(word: string): void {
+  startGuard();
+  held.add(word);
+  tell("hold", word);
 }
+
+function forget(word: string): void {
+  if (held.delete(word)) tell("forget", word);
+}
+
+function tell(verb: "hold" | "forget", word: string): void {
+  guard?.stdin?.write(`${verb} ${word}\n`);
+}
+
+/** A path as one word of one line, which `printf %b` makes a path again: a line feed would begin another order. */
+const encoded = (path: string): string =>
+  path.replace(/[\\ \t\r\n]/g, (character) => `\\0${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
 
 function start(): ChildProcess {
   const child = spawn("/bin/sh", ["-c", script], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  child.stdin!.on("error", () => {}); // a guard that somebody killed is no reason to end
+  child.once("error", () => {}); // it is thrown here
+  if (child.pid === undefined)
+    throw new Error(`the program that cleans up behind this tool cannot be started: ${limitReached(child)}`);
+  child.stdin!.on("error", () => {}); // a guard that was killed is no reason to end
   // It ends before this process only where it was killed.
-  child.once("exit", () => {
-    guard = start();
-    for (const line of held) tell(line);
-  });
-  // Nobody waits for the guard: this process ends when its own work is done.
+  child.once("exit", restart);
+  // This process does not wait for the guard: it ends when its own work is done.
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
   return child;
+}
+
+function restart(): void {
+  guard = undefined;
+  try {
+    startGuard();
+    for (const word of held) tell("hold", word);
+  } catch (error) {
+    console.error(`warning: ${(error as Error).message}`);
+  }
 }

@@ -1,5 +1,6 @@
 export { filesOf } from "./bubblewrap.ts";
 export { buildModel, compileFailure, obstacle } from "./build.ts";
+export { ControlGroup } from "./control-group.ts";
 export {
   findModel,
   findModels,
@@ -11,7 +12,7 @@ export {
 } from "./discovery.ts";
 export { type Chosen, chooseSandbox, type Enclosure, type Sandbox } from "./enclosure.ts";
 export { isForeign } from "./foreign.ts";
-export { guardFolder, guardGroup, unguardGroup } from "./guard.ts";
+export { guardFolder, guardGroup, startGuard, unguardGroup } from "./guard.ts";
 export type { Limits } from "./limits.ts";
 export {
   checkJson,
@@ -24,6 +25,7 @@ export {
   suggest,
 } from "./manifest.ts";
 export { type Output, openOutput } from "./output.ts";
+export { ownGroups } from "./own-groups.ts";
 export { patience } from "./patience.ts";
 export {
   contextSwitches,
@@ -42,6 +44,7 @@ export { projectRoot } from "./root.ts";
 export { ServerProcess } from "./server-process.ts";
 export { showable } from "./showable.ts";
 export { slowness } from "./slowness.ts";
+export { limitReached, spawnFailure } from "./spawn-failure.ts";
 export { lastWords, StartError } from "./start-error.ts";
 export type { StartOptions } from "./start-options.ts";
 export type { Ending } from "./started.ts";

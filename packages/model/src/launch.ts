@@ -3,8 +3,9 @@ import { createSocket } from "node:dgram";
 import { type AddressInfo, createServer, isIPv6, Server } from "node:net";
 import { type Model, pathOf } from "./discovery.ts";
 import { type Enclosure, enclosed } from "./enclosure.ts";
-import { guardGroup } from "./guard.ts";
+import { guardGroup, startGuard } from "./guard.ts";
 import type { Limited } from "./limits.ts";
+import { spawnFailure } from "./spawn-failure.ts";
 import { StartError } from "./start-error.ts";
 import type { StartOptions } from "./start-options.ts";
 import { systemProgram } from "./system-program.ts";
@@ -27,7 +28,7 @@ export function launch(
 }
 
 /** Starts a command of the model, its server or its build, in its folder and a clean environment. @throws Error */
-export function spawned(
+export async function spawned(
   model: Model,
   command: readonly string[],
   under: readonly string[],
@@ -37,7 +38,7 @@ export function spawned(
 ): Promise<ChildProcess> {
   const { folder, manifest } = model;
   const [first = "", ...others] = command;
-  if (!pathOf(first, folder, manifest.env["PATH"])) return Promise.reject(new Error(`there is no program ${first}`));
+  if (!pathOf(first, folder, manifest.env["PATH"])) throw new Error(`there is no program ${first}`);
   // The model's own environment is for its own program: in ours, its PATH or LD_PRELOAD would replace what limits it.
   const env = Object.entries(manifest.env).map(([name, value]) => `${name}=${value}`);
   const words = [
@@ -47,6 +48,7 @@ export function spawned(
   ];
   const limitedWords = limited.command([...under, ...words]);
   const [program, ...rest] = limited.inGroup(enclosed(enclosure, model, limitedWords, isBuild));
+  startGuard(); // without one, nothing would end the program where this tool is killed
   const child = spawn(program!, rest, {
     cwd: folder,
     detached: true, // a session, and so a process group, of its own
@@ -56,7 +58,7 @@ export function spawned(
   if (child.pid) guardGroup(child.pid);
   return new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(child));
-    child.once("error", reject);
+    child.once("error", (error) => reject(new Error(spawnFailure(error))));
   });
 }
 

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { ControlGroup } from "./control-group.ts";
 import type { Enclosure } from "./enclosure.ts";
-import { guardGroupFolder } from "./guard.ts";
 import { systemProgram } from "./system-program.ts";
 
 /** What a server may have at most, with all that it starts. */
@@ -12,7 +11,7 @@ export interface Limits {
   readonly processes?: number;
   /** Seconds of CPU time of each process (RLIMIT_CPU). */
   readonly cpu?: number;
-  /** Bytes of memory of all together (proportional set size): looked at twice a second, and then ended. */
+  /** Bytes of memory of all together: held by a control group, and looked at twice a second (proportional set size). */
   readonly memory?: number;
   /** Bytes of each file that it writes (RLIMIT_FSIZE). */
   readonly fileSize?: number;
@@ -29,27 +28,32 @@ export const FOREIGN_FILE_BYTES = 64 * 2 ** 20;
 
 /** The one outside of a namespace, and its first one. */
 const ENCLOSURE_PROCESSES = 2;
-
-let folders = 0;
+const CPU_GRACE_SECONDS = 5;
 
 /**
- * The limits of one server. Processes are counted by the kernel in a control group (cgroups(7)) where this tool may
- * make one; else by RLIMIT_NPROC, which counts all that the user runs, and does not hold for root.
+ * The limits of one server. Processes and memory are counted by the kernel in a control group where this tool may make
+ * one; else processes by RLIMIT_NPROC, which counts all that the user runs, and does not hold for root.
  */
 export class Limited {
   readonly #limits: Limits;
-  readonly #group: string | undefined;
+  readonly #group: ControlGroup | undefined;
 
   /** @param enclosure what the server runs in: its own processes are not the server's */
   constructor({ processes, ...others }: Limits, enclosure: Enclosure) {
     const own = enclosure === "session" ? 0 : ENCLOSURE_PROCESSES;
-    this.#limits = processes === undefined ? others : { ...others, processes: processes + own };
-    if (processes !== undefined) this.#group = groupOf(processes + own);
+    const all = processes === undefined ? undefined : processes + own;
+    this.#limits = all === undefined ? others : { ...others, processes: all };
+    this.#group = ControlGroup.make({ pids: all, memory: others.memory });
   }
 
   /** Whether a limit of processes holds: root is bound by a control group only. */
   get countsProcesses(): boolean {
-    return this.#group !== undefined || (this.#limits.processes !== undefined && process.getuid?.() !== 0);
+    return this.#hasGroupOf("pids") || (this.#limits.processes !== undefined && process.getuid?.() !== 0);
+  }
+
+  /** Whether the kernel has killed a process because all together used more memory than they may. */
+  get isOutOfMemory(): boolean {
+    return this.#group?.hasKilled ?? false;
   }
 
   /** The command, in the words that run it under the limits of each process. */
@@ -57,9 +61,10 @@ export class Limited {
     const { descriptors, processes, cpu, fileSize } = this.#limits;
     const limits = [
       ...(descriptors === undefined ? [] : [`--nofile=${atMost("open files", descriptors)}`]),
-      ...(cpu === undefined ? [] : [`--cpu=${cpu}:${cpu + 5}`]), // at the first SIGXCPU says why, at the second SIGKILL
+      // At the first one SIGXCPU says why; at the second one, SIGKILL.
+      ...(cpu === undefined ? [] : [`--cpu=${atMost("cpu time", cpu, cpu + CPU_GRACE_SECONDS)}`]),
       ...(fileSize === undefined ? [] : [`--fsize=${atMost("file size", fileSize)}`]),
-      ...(processes === undefined || this.#group
+      ...(processes === undefined || this.#hasGroupOf("pids")
         ? []
         : [`--nproc=${atMost("processes", processes + tasksOfThisUser())}`]),
     ];
@@ -68,38 +73,29 @@ export class Limited {
 
   /** The command, in the words that run it, and all that it starts, in the control group. */
   inGroup(words: readonly string[]): readonly string[] {
-    if (!this.#group) return words;
-    return ["/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', join(this.#group, "cgroup.procs"), ...words];
+    return [...(this.#group?.entrance ?? []), ...words];
   }
 
-  /** Ends all that is in the control group, also who has left the session. */
+  /** Ends all that is in the control group, also what has left the session. */
   end(): void {
-    if (!this.#group || !existsSync(this.#group)) return;
-    writeFileSync(join(this.#group, "pids.max"), "0"); // nobody is born while the others die
-    for (const pid of readFileSync(join(this.#group, "cgroup.procs"), "utf8").split("\n").filter(Boolean)) {
-      try {
-        process.kill(Number(pid), "SIGKILL");
-      } catch {
-        // it has just ended
-      }
-    }
+    this.#group?.kill();
   }
 
-  /** Removes the control group: a moment later, where somebody in it has not quite ended. */
-  release(attempts = 20): void {
-    try {
-      if (this.#group && existsSync(this.#group)) rmdirSync(this.#group);
-    } catch {
-      if (attempts > 1) setTimeout(() => this.release(attempts - 1), 100).unref();
-    }
+  /** Removes the control group. */
+  release(): void {
+    this.#group?.remove();
+  }
+
+  #hasGroupOf(controller: "pids" | "memory"): boolean {
+    return this.#group?.limits(controller) ?? false;
   }
 }
 
 /** A soft and a hard limit, no higher than the hard one of this process (getrlimit(2)): only root may raise that. */
-function atMost(what: string, wanted: number): string {
-  const hard = new RegExp(`^Max ${what}\\s+\\S+\\s+(\\S+)`, "m").exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-  const limit = hard === undefined || hard === "unlimited" ? wanted : Math.min(wanted, Number(hard));
-  return `${limit}:${limit}`;
+function atMost(what: string, soft: number, hard = soft): string {
+  const own = new RegExp(`^Max ${what}\\s+\\S+\\s+(\\S+)`, "m").exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+  const most = own === undefined || own === "unlimited" ? Number.POSITIVE_INFINITY : Number(own);
+  return `${Math.min(soft, most)}:${Math.min(hard, most)}`;
 }
 
 /** RLIMIT_NPROC counts all processes and threads of a user, not only those of the server. */
@@ -114,24 +110,4 @@ function tasksOfThisUser(): number {
         return sum; // it has just ended
       }
     }, 0);
-}
-
-/** A new control group for so many processes and threads; undefined where this tool may not make one. */
-function groupOf(processes: number): string | undefined {
-  const parent = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"].find((folder) => {
-    const controllers = join(folder, "cgroup.subtree_control"); // only version 2 has it
-    if (folder.endsWith("pids")) return existsSync(join(folder, "cgroup.procs"));
-    return existsSync(controllers) && readFileSync(controllers, "utf8").includes("pids");
-  });
-  if (!parent) return undefined;
-  folders += 1;
-  const group = join(parent, `echolab-${process.pid}-${folders}`);
-  try {
-    mkdirSync(group);
-    guardGroupFolder(group);
-    writeFileSync(join(group, "pids.max"), String(processes));
-    return group;
-  } catch {
-    return undefined;
-  }
 }

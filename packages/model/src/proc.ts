@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { showable } from "./showable.ts";
 
 // What /proc (proc(5)) tells of a process from outside. A process may end while it is read: then it is not there.
 
@@ -51,7 +52,7 @@ export function innerPid(pid: number): number {
 }
 
 /** The name of a process's program, at most 15 characters (proc(5), comm). */
-export const programName = (pid: number): string => (read(`/proc/${pid}/comm`) ?? "").trim();
+export const programName = (pid: number): string => showable(read(`/proc/${pid}/comm`) ?? "").trim();
 
 /** What the kernel counts CPU time in, in milliseconds (USER_HZ). */
 export const TICK = 10;

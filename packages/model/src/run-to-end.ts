@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { entryFailure } from "./control-group.ts";
 import type { Model } from "./discovery.ts";
 import type { Enclosure } from "./enclosure.ts";
 import { unguardGroup } from "./guard.ts";
@@ -33,7 +34,7 @@ export async function runToEnd(
   try {
     const child = await spawned(model, command, [], limited, enclosure, true);
     const started = startedIn(enclosure, child);
-    const watch = new MemoryWatch(limits.memory, started);
+    const watch = new MemoryWatch(limits.memory, started, limited);
     watch.begin();
     const [stdout, stderr] = [gathered(child.stdout!), gathered(child.stderr!)];
     const closed = new Promise((resolve) => child.once("close", resolve));
@@ -44,6 +45,8 @@ export async function runToEnd(
     if (watch.exceeded) throw new Error(`it ${watch.exceeded}`);
     if (!ending) throw new Error(`it took more than ${mostMs / 60_000} minutes`);
     if (ending.signal) throw new Error(`it was ended by ${ending.signal}: ${stderr()}`);
+    const neverRan = entryFailure(ending.code, stderr());
+    if (neverRan) throw new Error(neverRan);
     return { code: ending.code, stdout: stdout(), stderr: stderr() };
   } finally {
     limited.release();

@@ -8,7 +8,7 @@ import { MemoryWatch } from "./memory-watch.ts";
 import { type ProcessStat, proportionalMemory, TICK, threads, waits } from "./proc.ts";
 import { notReady, whenReady } from "./readiness.ts";
 import { showable } from "./showable.ts";
-import { StartError } from "./start-error.ts";
+import { endedBeforeReady, StartError } from "./start-error.ts";
 import { type Settled, type StartOptions, withDefaults } from "./start-options.ts";
 import { type Ending, type Started, startedIn } from "./started.ts";
 import { end } from "./stop.ts";
@@ -45,8 +45,8 @@ export class ServerProcess {
     this.#started = startedIn(options.enclosure, child);
     this.ended = this.#started.ended;
     this.#closed = new Promise((resolve) => child.once("close", resolve));
-    this.#watch = new MemoryWatch(options.limits?.memory, this.#started);
-    if (!options.isMeasured) this.#watch.begin();
+    this.#watch = new MemoryWatch(options.limits?.memory, this.#started, limited);
+    this.#watch.begin();
     child.once("exit", () => {
       this.#watch.end();
       if (this.#started.isOver) unguardGroup(child.pid!); // its number may be somebody else's soon
@@ -75,7 +75,10 @@ export class ServerProcess {
     const ready = whenReady(server, child.stdout!, port, () => {
       server.startTime = performance.now() - before;
     });
-    const ended = server.ended.then((ending) => server.#neverReady(ending));
+    const ended = server.ended.then(async (ending) => {
+      await server.silence();
+      throw endedBeforeReady(server, ending);
+    });
     try {
       const address = await within(deadline, Promise.race([ready, ended]));
       if (!address) throw new StartError(notReady(server, deadline, port), null, server.stderr);
@@ -170,10 +173,13 @@ export class ServerProcess {
   /** SIGSTOP to all its processes: it uses no CPU until `resume`. */
   park(): void {
     this.signal("SIGSTOP");
-    if (this.options.isMeasured) this.#watch.look();
+    if (!this.options.isMeasured) return;
+    this.#watch.end();
+    this.#watch.look();
   }
 
   resume(): void {
+    if (this.options.isMeasured) this.#watch.end();
     this.signal("SIGCONT");
   }
 
@@ -190,11 +196,5 @@ export class ServerProcess {
   /** Resolves once it has ended and its last words have come: they may be on their way for a moment longer. */
   async silence(): Promise<void> {
     await within(500, this.#closed);
-  }
-
-  async #neverReady({ code, signal }: Ending): Promise<never> {
-    await this.silence();
-    const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-    throw new StartError(`${this.model.name} ${how} before it was ready`, code, this.stderr);
   }
 }

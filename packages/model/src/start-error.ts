@@ -1,5 +1,8 @@
 import { basename } from "node:path";
+import { entryFailure } from "./control-group.ts";
+import type { ServerProcess } from "./server-process.ts";
 import { showable } from "./showable.ts";
+import type { Ending } from "./started.ts";
 
 const EX_UNAVAILABLE = 69;
 
@@ -21,6 +24,17 @@ export class StartError extends Error {
   get unavailable(): string | undefined {
     return this.exitCode === EX_UNAVAILABLE ? lastWords(this.stderr) : undefined;
   }
+}
+
+/** Why a server has ended that was to become ready. */
+export function endedBeforeReady(
+  { model: { name }, exceeded, stderr }: Pick<ServerProcess, "model" | "exceeded" | "stderr">,
+  { code, signal }: Ending,
+): StartError {
+  const neverRan = entryFailure(code, stderr);
+  if (neverRan) return new StartError(`${name} cannot be started: ${neverRan}`, null, "");
+  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  return new StartError(`${name} ${exceeded ?? how} before it was ready`, code, stderr);
 }
 
 /** The line that names the last error, and where in the program's own files that was; without any, the last three lines. */

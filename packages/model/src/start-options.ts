@@ -20,7 +20,7 @@ export interface StartOptions {
   readonly under?: readonly string[] | undefined;
   /** What it runs in; default: a session for a server of this checkout, a PID namespace for a stranger's. */
   readonly enclosure?: Enclosure | undefined;
-  /** It is measured: a look at its memory costs time, and so comes only when it is parked. */
+  /** It is measured: a look at its memory costs time, and so comes only until it is first parked, and when it is parked. */
   readonly isMeasured?: boolean;
 }
 

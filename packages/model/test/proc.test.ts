@@ -9,6 +9,7 @@ import {
   listeningAddresses,
   openDescriptors,
   processTree,
+  programName,
   proportionalMemory,
   threads,
 } from "../src/proc.ts";
@@ -76,6 +77,13 @@ describe("of a session's processes", { timeout: 180_000 }, () => {
       await nextLine();
       const listed = execFileSync("ls", [`/proc/${leader}/fd`], { encoding: "utf8" });
       expect(openDescriptors(leader)).toBe(listed.trim().split("\n").length);
+    });
+  });
+
+  test("a name holds nothing that a terminal obeys", async () => {
+    await session(["-c", "printf 'a\\033[31mb' >/proc/$$/comm; echo named; read -r end"], async (leader, nextLine) => {
+      await nextLine();
+      expect(programName(leader)).toBe("ab");
     });
   });
 
