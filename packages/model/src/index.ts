@@ -41,6 +41,6 @@ export { projectRoot } from "./root.ts";
 export { ServerProcess } from "./server-process.ts";
 export { showable } from "./showable.ts";
 export { slowness } from "./slowness.ts";
-export { lastWords, StartError } from "./start-error.ts";
+export { lastWords, machineLimit, StartError } from "./start-error.ts";
 export type { StartOptions } from "./start-options.ts";
 export type { Ending } from "./started.ts";
