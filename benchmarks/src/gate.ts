@@ -1,4 +1,4 @@
-import { beforeTiming, type Case, type Conditions, runCases } from "@echolab/conformance";
+import { beforeTiming, type Case, type Conditions, runCases, startLimit } from "@echolab/conformance";
 import { buildModel, type Model, missingRequirement, StartError } from "@echolab/model";
 
 export interface Admission {
@@ -18,8 +18,7 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
   const failed: Admission["failed"] = [];
   const runnable: Model[] = [];
   for (const model of models) {
-    const missing = missingRequirement(model);
-    const broken = missing ? undefined : await buildModel(model);
+    const { missing, broken } = await built(model);
     if (missing) skipped.push({ model: model.name, why: missing });
     else if (broken) failed.push({ model: model.name, why: broken });
     else runnable.push(model);
@@ -38,11 +37,24 @@ export async function admit(models: readonly Model[], conditions: Conditions): P
   // Beside others a right server may be too slow for a deadline: what failed is asked once more, alone.
   for (const [model, cases] of suspects) {
     const failures = await check(model, cases, conditions);
-    const [why] = typeof failures === "string" ? [failures] : failures.values();
-    if (why) failed.push({ model: model.name, why });
+    if (typeof failures === "string") skipped.push({ model: model.name, why: failures });
+    else for (const why of [...failures.values()].slice(0, 1)) failed.push({ model: model.name, why });
   }
   const out = new Set([...skipped, ...failed].map(({ model }) => model));
   return { admitted: runnable.filter(({ name }) => !out.has(name)), skipped, failed };
+}
+
+/** Why this machine cannot run or build it, or why its build fails. */
+async function built(model: Model): Promise<{ missing?: string | undefined; broken?: string | undefined }> {
+  const missing = missingRequirement(model);
+  if (missing) return { missing };
+  try {
+    return { broken: await buildModel(model) };
+  } catch (error) {
+    const limit = startLimit(error);
+    if (!limit) throw error;
+    return { missing: limit.message };
+  }
 }
 
 /** The cases that fail, and why; or why the server cannot run here, as it says itself. */
@@ -57,6 +69,8 @@ async function check(
       if (verdict === "fail") failures.set(each, `${each.id}: ${why}`);
   } catch (error) {
     if (error instanceof StartError && error.unavailable) return error.unavailable;
+    const limit = startLimit(error);
+    if (limit) return limit.message;
     for (const each of cases) failures.set(each, (error as Error).message); // it did not start
   }
   return failures;

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findModel } from "@echolab/model";
 import { afterAll, describe, expect, test } from "vitest";
+import { toJson } from "../src/commands/models.ts";
 import { echolab, outcome, start } from "./echolab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echolab-hostile-"));
@@ -85,5 +87,12 @@ describe("what a stranger says", { timeout: 180_000 }, () => {
     const { stdout, stderr } = await ended;
     expect(stderr).toContain("not ok 99 - injected");
     expect(stdout + stderr).not.toMatch(OBEYED);
+  });
+
+  test("leaves the list of models JSON, also where a sequence never ends", () => {
+    const model = hostileModel("unended", { command: ["node", "\x9d52;c;", "after"], env: { "A\x9b2J": "\x1b]0;" } });
+    const text = toJson([findModel(model, folder)]);
+    expect(text).not.toMatch(OBEYED);
+    expect(JSON.parse(text)).toMatchObject([{ command: ["node", "", "after"], env: { A: "" } }]);
   });
 });

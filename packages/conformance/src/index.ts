@@ -1,6 +1,6 @@
 export { type Applies, type Case, Failure, type Tier } from "./case.ts";
 export { beforeTiming, cases, casesFor } from "./cases.ts";
-export { OwnLimitError } from "./own-limits.ts";
+export { OwnLimitError, startLimit } from "./own-limits.ts";
 export { runCase, runCases, type Verdict } from "./run-case.ts";
 export { type Drift, type Soak, type SoakSample, soak } from "./soak.ts";
 export { type Conditions, type RemoteServer, Subject } from "./subject.ts";

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ownGroups, StartError } from "@echolab/model";
+import { machineLimit, ownGroups, StartError } from "@echolab/model";
 import { Unverifiable } from "./case.ts";
 
 // What this process and this machine can still open. If this limit stops a client or
@@ -11,32 +11,33 @@ export class OwnLimitError extends Unverifiable {
   override readonly name = "OwnLimitError";
 }
 
-/** Errors of connect(2) and socket(2) that come from this machine or this process, whatever the server does. */
-const CONNECT: Record<string, string> = {
+/** Errors of connect(2), socket(2) and fork(2) that come from this machine or this process, whatever the server does. */
+const MEANING: Record<string, string> = {
   EADDRNOTAVAIL: "no port is left for it (net.ipv4.ip_local_port_range)",
   EMFILE: "this process may open no more descriptors (ulimit -n)",
   ENFILE: "this machine has no descriptor left (fs.file-max)",
-  ENOBUFS: "this machine has no memory left for a socket",
-  ENOMEM: "this machine has no memory left for a socket",
+  ENOBUFS: "this machine has no memory left for it",
+  ENOMEM: "this machine has no memory left for it",
   EAGAIN: "this machine has no room for another connection",
 };
 
 /** Why a client could not connect, where that is not the server's doing. */
 export function connectLimit(code: string | undefined): OwnLimitError | undefined {
-  const limit = CONNECT[code ?? ""];
+  const limit = MEANING[code ?? ""];
   return limit === undefined
     ? undefined
     : new OwnLimitError(`could not be checked: a client could not connect: ${limit}`);
 }
 
-/** Why a server could not be started, where that is not its own doing. */
+/**
+ * Why a server, or its build, could not be started, where that is not its own doing: by the error of this tool's own
+ * call, or by what is left once the server has been stopped. Never by what it says: it can say anything.
+ */
 export function startLimit(error: unknown): OwnLimitError | undefined {
-  if (!(error instanceof StartError)) return undefined;
-  const { room, words } = processesLeft();
-  const isProcesses = /EAGAIN|Resource temporarily unavailable/.test(error.message) && room < Number.POSITIVE_INFINITY;
-  if (isProcesses) return new OwnLimitError(`could not be checked: no process or thread could be started: ${words}`);
-  const [code] = /\b(EMFILE|ENFILE)\b/.exec(/cannot be started: (.*)/.exec(error.message)?.[1] ?? "") ?? [];
-  return connectLimit(code);
+  const code = machineLimit(error);
+  if (code === undefined) return error instanceof StartError ? noProcessLeft() : undefined;
+  const why = code === "EAGAIN" ? processesLeft().words : MEANING[code];
+  return new OwnLimitError(`could not be checked: no program could be started: ${why}`);
 }
 
 /** Descriptors that are kept for all else: reading /proc, starting a server. */

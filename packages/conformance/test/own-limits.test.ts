@@ -61,7 +61,21 @@ test("ECONNREFUSED and a server that ends before it is ready are the server's", 
   expect(startLimit(new StartError("hw3 ended with exit code 1 before it was ready", 1, "EMFILE"))).toBeUndefined();
 });
 
-test("a server that cannot be started for want of descriptors is not its own fault", () => {
-  const error = new StartError("hw3 cannot be started: spawn EMFILE", null, "");
-  expect(startLimit(error)?.message).toMatch(/no more descriptors \(ulimit -n\)/);
+/** An error of this tool's own call, and not of the server's. */
+const ofOurs = (code: string) => {
+  const cause = Object.assign(new Error(`spawn ${code}`), { code });
+  return new StartError(`hw3 cannot be started: spawn ${code}`, null, "", { cause });
+};
+
+test("a server that cannot be started for want of descriptors or processes is not its own fault", () => {
+  expect(startLimit(ofOurs("EMFILE"))?.message).toMatch(/no more descriptors \(ulimit -n\)/);
+  expect(startLimit(ofOurs("EAGAIN"))?.message).toMatch(/this machine allows .* processes and threads/);
+});
+
+test.each([
+  "Traceback\n    conn, addr = s.accept()\nBlockingIOError: [Errno 11] Resource temporarily unavailable",
+  "Error: spawn EAGAIN",
+  "hw3 cannot be started: spawn EMFILE",
+])("a server that says so of itself has failed: %j", (stderr) => {
+  expect(startLimit(new StartError("hw3 ended with exit code 1 before it was ready", 1, stderr))).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cached } from "./cache.ts";
 import { type Model, missingRequirement } from "./discovery.ts";
@@ -6,6 +6,7 @@ import { type Enclosure, namespaceOrSession } from "./enclosure.ts";
 import { isForeign } from "./foreign.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { showable } from "./showable.ts";
+import { machineLimit } from "./start-error.ts";
 
 const MOST_MINUTES = 2;
 /** Of a compiler's own, and of what it writes. */
@@ -20,6 +21,7 @@ export const obstacle = async (model: Model): Promise<string | undefined> =>
  * What has none is built with the workspace.
  * @param enclosure what it runs in, with all that it starts; default: as the server itself
  * @returns why it failed, in the compiler's own words; undefined when the model is built
+ * @throws Error where a limit of this machine is in the way: that is no failure of the build (see `machineLimit`)
  */
 export async function buildModel(model: Model, enclosure?: Enclosure): Promise<string | undefined> {
   const {
@@ -34,9 +36,10 @@ export async function buildModel(model: Model, enclosure?: Enclosure): Promise<s
     // Some compilers, tsc among them, tell their errors on stdout.
     if (code !== 0) return failed(stderr.trim() || stdout.trim() || `${build[0]} ended with exit code ${code}`);
   } catch (error) {
+    if (machineLimit(error)) throw error;
     return failed((error as Error).message);
   }
-  writeFileSync(cached(folder, "built"), JSON.stringify(Object.keys(filesIn(folder))));
+  keepNote(folder);
   return undefined;
 }
 
@@ -65,15 +68,27 @@ function filesIn(folder: string): Record<string, number> {
   return Object.fromEntries(paths.map((path) => [path, statSync(path).mtimeMs]));
 }
 
+/** Whole or not at all: without a note, the next run builds again. */
+function keepNote(folder: string): void {
+  const note = cached(folder, "built");
+  const beside = `${note}.${process.pid}`;
+  try {
+    writeFileSync(beside, JSON.stringify(Object.keys(filesIn(folder))));
+    renameSync(beside, note);
+  } catch {
+    rmSync(beside, { force: true });
+  }
+}
+
 /** Whether the last build's note is newer than all files, and all are there that were there then. */
 function isBuilt(folder: string): boolean {
   const note = cached(folder, "built");
-  if (!existsSync(note)) return false;
   const files = filesIn(folder);
-  const isThere = (path: string) => path in files;
-  const { mtimeMs } = statSync(note);
-  return (
-    (JSON.parse(readFileSync(note, "utf8")) as string[]).every(isThere) &&
-    Object.values(files).every((time) => time <= mtimeMs)
-  );
+  try {
+    const { mtimeMs } = statSync(note);
+    const noted: string[] = JSON.parse(readFileSync(note, "utf8"));
+    return noted.every((path) => path in files) && Object.values(files).every((time) => time <= mtimeMs);
+  } catch {
+    return false; // there is none, or it was cut off
+  }
 }

@@ -3,11 +3,16 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "./root.ts";
 
-/** The name of what is kept of a model's builds, outside the model's folder. */
+/** What is kept of all models' builds, outside their folders. */
+export function cacheFolder(): string {
+  const folder = join(projectRoot(), "node_modules/.cache/echolab");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** The name of what is kept of one model's builds. */
 export function cached(folder: string, what: "built" | "home"): string {
-  const cache = join(projectRoot(), "node_modules/.cache/echolab");
-  mkdirSync(cache, { recursive: true });
-  return join(cache, `${createHash("sha256").update(folder).digest("hex").slice(0, 16)}.${what}`);
+  return join(cacheFolder(), `${createHash("sha256").update(folder).digest("hex").slice(0, 16)}.${what}`);
 }
 
 /** The home folder of a model's builds: what a compiler keeps there makes the next build short. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { bubblewrap } from "./bubblewrap.ts";
+import { bubblewrap, notShown } from "./bubblewrap.ts";
 import type { Model } from "./discovery.ts";
 import { isForeign } from "./foreign.ts";
 import { ManifestError } from "./manifest.ts";
@@ -30,13 +30,16 @@ export const INSTALL_BUBBLEWRAP = "install bubblewrap: apt-get install bubblewra
 
 export const NO_NAMESPACE = "this machine gives no PID namespace: a process that leaves its session is not seen";
 
-/** The sandbox for this server. Each is tried by running a program in it. @throws ManifestError where `bwrap` does not work */
+/**
+ * The sandbox for this server. Each is tried by running a program in it. @throws ManifestError where `bwrap` does not
+ * work, or the server needs more than the sandbox shows: it must not come to have no sandbox by that
+ */
 export function chooseSandbox(wanted: Sandbox, model: Model): Chosen {
   if (!isForeign(model) && wanted === "auto")
     return { enclosure: "session", words: "none: it belongs to this checkout" };
   const failure = wanted === "none" ? "asked for: --sandbox none" : bubblewrapFailure(model);
   if (failure === undefined) {
-    const words = "bubblewrap: the system's programs and its own folder, read-only";
+    const words = "bubblewrap: the system's programs and its own folder, read-only; network: this machine's";
     return { enclosure: "bubblewrap", words };
   }
   if (wanted === "bwrap") throw new ManifestError(`--sandbox bwrap: ${failure}`);
@@ -56,6 +59,8 @@ let canUnshare: boolean | undefined;
 
 function bubblewrapFailure(model: Model): string | undefined {
   if (!systemProgram("bwrap")) return `there is no bwrap; ${INSTALL_BUBBLEWRAP}`;
+  const why = notShown(model);
+  if (why) throw new ManifestError(`${model.name}: ${why} (or --sandbox none, if you trust it)`);
   const said = runs([...bubblewrap(model, { isBuild: false }), "/bin/sh", "-c", ":"]);
   return said === undefined ? undefined : `bubblewrap does not work here: ${said}`;
 }

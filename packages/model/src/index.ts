@@ -45,6 +45,6 @@ export { ServerProcess } from "./server-process.ts";
 export { showable } from "./showable.ts";
 export { slowness } from "./slowness.ts";
 export { limitReached, spawnFailure } from "./spawn-failure.ts";
-export { lastWords, StartError } from "./start-error.ts";
+export { lastWords, machineLimit, StartError } from "./start-error.ts";
 export type { StartOptions } from "./start-options.ts";
 export type { Ending } from "./started.ts";

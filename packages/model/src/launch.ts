@@ -23,7 +23,7 @@ export function launch(
   );
   const traced = [...under, ...(cpus ? [systemProgram("taskset") ?? "taskset", "--cpu-list", cpus] : [])];
   return spawned(model, command, traced, limited, enclosure).catch((error: Error) => {
-    throw new StartError(`${model.name} cannot be started: ${error.message}`, null, "");
+    throw new StartError(`${model.name} cannot be started: ${error.message}`, null, "", { cause: error });
   });
 }
 

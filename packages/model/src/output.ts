@@ -104,15 +104,24 @@ function fileOutput(named: string): Output {
       renameSync(beside, path);
     } catch (error) {
       rmSync(beside, { force: true });
-      // A file that a container has mounted can be written, but not replaced.
-      if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+      if (!isInPlace(error, path)) throw error;
       writeFileSync(path, text);
     }
   };
   guardFolder(beside);
-  create("");
-  rmSync(beside);
+  try {
+    create("");
+  } catch (error) {
+    if (!isInPlace(error, path)) throw error;
+    closeSync(openSync(path, "r+")); // whether it can be written
+  }
+  rmSync(beside, { force: true });
   return { path, write, finish: write };
+}
+
+/** Whether a file is there that cannot be replaced, but may be written: one that a container has mounted, or in a folder of another user's. */
+function isInPlace(error: unknown, path: string): boolean {
+  return ["EROFS", "EACCES", "EBUSY"].includes((error as NodeJS.ErrnoException).code ?? "") && existsSync(path);
 }
 
 /** Where the links lead, also where nothing is there yet; the folders to it are there then. */

@@ -74,21 +74,39 @@ async function ownAddress(server: Starting, { host, port }: Address): Promise<Ad
     new StartError(`${name} never started: ${named} ${formatAddress({ host, port })}, ${why}`, null, server.stderr);
   if (!isLoopback(host) && !isEveryAddress(host) && host !== server.options.host)
     throw refused("which is not on loopback");
-  const isThere = (listener: Address) =>
-    listener.port === port && (canonical(listener.host) === canonical(host) || isEveryAddress(listener.host));
+  const reach = (listeners: Address[]) => Math.max(...listeners.map((each) => nearness(each, { host, port })), 0);
+  const anybodys = () => reach(listeningAddresses("anybody", manifest.protocol));
+  const isOwn = (own: number, all: number) => own > 0 && own >= all;
   const end = performance.now() + LATE_SOCKET_MS;
   // The first process has it, as a rule: all of them take milliseconds to find.
-  if (listeningAddresses([server.pid], manifest.protocol).some(isThere)) return { host: canonical(host), port };
+  if (isOwn(reach(listeningAddresses([server.pid], manifest.protocol)), anybodys()))
+    return { host: canonical(host), port };
   await eventually(server, () => {
-    const isAnybodys = listeningAddresses("anybody", manifest.protocol).some(isThere);
-    if (addresses(server).some(isThere)) return true;
-    if (isAnybodys) throw refused("where another program listens");
+    const all = anybodys(); // first: one of its own that comes meanwhile must not look like another program's
+    const own = reach(addresses(server));
+    if (isOwn(own, all)) return true;
+    if (all > 0) throw refused("where another program listens");
     if (performance.now() > end) throw refused("where nothing listens");
     return undefined;
   });
   return { host: canonical(host), port };
 }
 
+/**
+ * How closely a listener fits an address, as the kernel chooses among several (ip(7), ipv6(7)): that address, every one
+ * of its family, every one of IPv6 for one of IPv4; 0 where it gets nothing that is sent there.
+ */
+function nearness(listener: Address, to: Address): number {
+  const [there, host] = [canonical(listener.host), destination(to.host)];
+  if (listener.port !== to.port) return 0;
+  if (there === host) return 3;
+  if (!isEveryAddress(there) || isIP(host) === 0) return 0;
+  if (isIP(there) === isIP(host)) return 2;
+  return isIP(host) === 4 ? 1 : 0;
+}
+
+/** Where a client comes that connects there: from every address, to loopback. */
+const destination = (host: string) => (host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : canonical(host));
 const isEveryAddress = (host: string) => host === "0.0.0.0" || host === "::";
 const isLoopback = (host: string) => isIP(canonical(host)) !== 0 && /^(127\.|::1$)/.test(canonical(host));
 

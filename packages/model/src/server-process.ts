@@ -185,12 +185,13 @@ export class ServerProcess {
 
   /** SIGTERM, and SIGCONT for a parked one; SIGKILL after 2 s. Resolves when none of its processes is left. */
   async stop(): Promise<void> {
-    if (!(await end(this.#started, this.#limited))) return; // the guard keeps it in mind
-    unguardGroup(this.#child.pid!);
-    this.#limited.release();
-    await this.silence();
-    this.#child.stdout!.destroy();
-    this.#child.stderr!.destroy();
+    const isEnded = await end(this.#started, this.#limited);
+    if (isEnded) {
+      unguardGroup(this.#child.pid!);
+      this.#limited.release();
+      await this.silence();
+    } else this.#child.unref(); // the guard keeps it in mind; this tool must not wait for it
+    for (const stream of this.#child.stdio) stream?.destroy();
   }
 
   /** Resolves once it has ended and its last words have come: they may be on their way for a moment longer. */

@@ -5,6 +5,14 @@ import { showable } from "./showable.ts";
 import type { Ending } from "./started.ts";
 
 const EX_UNAVAILABLE = 69;
+/** Errors of fork(2), pipe(2) and open(2) that come from this machine or this process, whatever is to be started. */
+const MACHINE_LIMITS = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
+
+/** The code of a limit of this machine at which this tool could not start a program: no failure of that program. */
+export function machineLimit(error: unknown): string | undefined {
+  const { code = "" } = ((error instanceof StartError ? error.cause : error) ?? {}) as NodeJS.ErrnoException;
+  return MACHINE_LIMITS.includes(code) ? code : undefined;
+}
 
 /** The server did not become ready: `message` says why, with its last words. */
 export class StartError extends Error {
@@ -14,8 +22,9 @@ export class StartError extends Error {
   /** What it wrote on stderr, the last 4 KiB. */
   readonly stderr: string;
 
-  constructor(message: string, exitCode: number | null, stderr: string) {
-    super(showable(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message));
+  /** @param options its cause, where this tool could not even start the program: the kernel's error */
+  constructor(message: string, exitCode: number | null, stderr: string, options?: ErrorOptions) {
+    super(showable(stderr.trim() ? `${message}: ${lastWords(stderr)}` : message), options);
     this.exitCode = exitCode;
     this.stderr = stderr;
   }

@@ -40,7 +40,6 @@ export function withDefaults(model: Model, options: StartOptions): Settled {
   if (!isForeign(model)) return { ...options, enclosure: options.enclosure ?? "session" };
   const enclosure = options.enclosure ?? namespaceOrSession();
   if (!options.enclosure && enclosure === "session") warnOnce();
-  // In bubblewrap it can write only to file systems that have a size.
-  const files = enclosure === "bubblewrap" ? {} : { fileSize: FOREIGN_FILE_BYTES };
-  return { ...options, enclosure, limits: { ...FOREIGN_LIMITS, ...files, ...options.limits } };
+  const limits = { ...FOREIGN_LIMITS, fileSize: FOREIGN_FILE_BYTES, ...options.limits };
+  return { ...options, enclosure, limits };
 }

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildModel } from "../src/build.ts";
 import { cached } from "../src/cache.ts";
@@ -103,6 +104,35 @@ describe("buildModel", { timeout: 180_000 }, () => {
     rmSync(join(folder, "builds"));
     await buildModel(counting());
     expect(builds()).toBe(1);
+  });
+
+  test.each(["", '["/a', "null", '"no list"'])("builds again where its note is no note: %s", async (text) => {
+    await buildModel(counting());
+    writeFileSync(cached(folder, "built"), text);
+    expect(await buildModel(counting())).toBeUndefined();
+    expect(builds()).toBe(2);
+  });
+
+  test("is no failure where its note cannot be kept", async () => {
+    mkdirSync(join(cached(folder, "built"), "in the way"), { recursive: true });
+    expect(await buildModel(counting())).toBeUndefined();
+    expect(readdirSync(dirname(cached(folder, "built"))).filter((name) => name.endsWith(`.${process.pid}`))).toEqual(
+      [],
+    );
+  });
+
+  test("does not call a limit of this process a failure of the build", () => {
+    const build = new URL("../dist/build.js", import.meta.url).href;
+    const program = `
+      import { openSync } from "node:fs";
+      import { buildModel } from ${JSON.stringify(build)};
+      const model = ${JSON.stringify(builtBy("true"))};
+      try { for (;;) openSync("/dev/null"); } catch {}
+      const said = await buildModel(model, "session").catch((error) => "thrown: " + error.code);
+      process.stdout.write(String(said));
+      process.exit();`;
+    const words = ["--nofile=64:64", process.execPath, "--input-type=module", "--eval", program];
+    expect(execFileSync("prlimit", words, { encoding: "utf8" })).toBe("thrown: EMFILE");
   });
 
   test("does nothing where there is nothing to build", async () => {

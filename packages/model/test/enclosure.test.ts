@@ -1,7 +1,9 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bubblewrap, filesOf } from "../src/bubblewrap.ts";
+import { cached } from "../src/cache.ts";
 import { chooseSandbox } from "../src/enclosure.ts";
 import { ServerProcess } from "../src/server-process.ts";
 import type { StartOptions } from "../src/start-options.ts";
@@ -111,6 +113,10 @@ describe("in bubblewrap", { timeout: 180_000 }, () => {
       `test -e ${folder}/own && echo own`,
       `touch ${folder}/new`,
       "touch /usr/new",
+      "touch /new && echo root",
+      "touch /dev/new && echo dev",
+      "unshare --user true && echo namespace",
+      "touch /tmp/new && echo tmp",
       `test -e ${homedir()}/.profile && echo home`,
     ];
     const script = `${READY} { ${tries.join("; ")}; echo end; } 2>/dev/null >&2; ${WAITS}`.replace(
@@ -119,7 +125,7 @@ describe("in bubblewrap", { timeout: 180_000 }, () => {
     );
     const server = await start(script, { enclosure });
     await expect.poll(() => server.stderr, { timeout: LONG }).toContain("end");
-    expect(server.stderr).toBe("own\nend\n");
+    expect(server.stderr).toBe("own\ntmp\nend\n");
   });
 
   test("what it writes to /tmp and /dev/shm is bounded, and goes with it", async () => {
@@ -129,6 +135,67 @@ describe("in bubblewrap", { timeout: 180_000 }, () => {
     await expect.poll(() => server.stderr.match(/full/g)?.length, { timeout: LONG }).toBe(2);
     await server.stop();
     expect(() => readFileSync(`/dev/shm/${name}`)).toThrow("ENOENT");
+  });
+});
+
+describe("in bubblewrap, with a model.json", { timeout: 180_000 }, () => {
+  beforeEach(({ skip }) => skip(!HOLDING.includes("bubblewrap"), "bubblewrap is not installed, or may not run here"));
+  const of = (there: string, command: string[], more: object = {}) => ({
+    ...{ ...shellServer("", { command, ...more }), folder: there, isForeign: true },
+  });
+
+  test.each([
+    ["its command", { command: ["../alice/bin/server"] }],
+    ["its build", { build: ["../alice/bin/server"] }],
+    ["what it requires", { requires: { commands: ["../alice/bin/server"] } }],
+  ])("that names a program outside of its folder, it is refused: %s", (_, change) => {
+    const model = of(folder, ["sh"], change);
+    expect(() => chooseSandbox("auto", model)).toThrow(/\.\.\/alice\/bin\/server is not in the folder of the server/);
+    expect(chooseSandbox("none", model).enclosure).not.toBe("bubblewrap");
+  });
+
+  test("its PATH shows the server nothing", () => {
+    mkdirSync(join(folder, "alice/bin"), { recursive: true });
+    mkdirSync(join(folder, "hw"), { recursive: true });
+    writeFileSync(join(folder, "alice/bin/tool"), "#!/bin/sh\n", { mode: 0o755 });
+    const model = of(join(folder, "hw"), ["tool"], { env: { PATH: `${folder}/alice/bin:/usr/bin:/bin` } });
+    expect(bubblewrap(model, { isBuild: false }).join(" ")).not.toContain("alice");
+    // A person who types it has chosen it.
+    const typed = { ...of(join(folder, "hw"), [`${folder}/alice/bin/tool`]), files: [] };
+    expect(bubblewrap(typed, { isBuild: false })).toContain(`${folder}/alice`);
+  });
+
+  test.each([homedir(), tmpdir(), "/"])("in a folder with much else in it is refused: %s", (much) => {
+    expect(() => chooseSandbox("bwrap", of(much, ["sh"]))).toThrow("put the server and its model.json into a folder");
+  });
+
+  test("in the checkout sees nothing of what other builds have kept", async () => {
+    const kept = cached("/somebody/else", "home");
+    mkdirSync(kept, { recursive: true });
+    try {
+      const script = `${READY} { test -e ${dirname(kept)} && echo cache; test -e ${kept} && echo kept; touch ${kept} && echo written; echo end; } >&2 2>/dev/null; ${WAITS}`;
+      const server = await ServerProcess.start(shellServer(script), { enclosure: "bubblewrap" });
+      started.push(server);
+      await expect.poll(() => server.stderr, { timeout: LONG }).toContain("end");
+      expect(server.stderr).toBe("cache\nend\n");
+    } finally {
+      rmSync(kept, { recursive: true });
+    }
+  });
+
+  test("the report says that the network is open", () => {
+    expect(chooseSandbox("auto", of(folder, ["sh"])).words).toContain("network: this machine's");
+  });
+
+  test("of a command that is typed in /tmp, the file alone is shown", () => {
+    const file = join(tmpdir(), `echolab-${process.pid}.py`);
+    writeFileSync(file, "");
+    try {
+      expect(filesOf(["python3", basename(file)], tmpdir())).toEqual([file]);
+      expect(filesOf(["true"], tmpdir())).toEqual([]);
+    } finally {
+      rmSync(file);
+    }
   });
 });
 

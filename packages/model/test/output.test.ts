@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import {
+  chmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -57,6 +58,28 @@ describe("an output", () => {
     mkdirSync(path("gone/out.json"), { recursive: true });
     expect(() => output.finish("last")).toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
     expect(readdirSync(path("gone"))).toEqual(["out.json"]);
+  });
+
+  test("is written in its place where its folder is another user's", ({ skip }) => {
+    skip(process.getuid?.() !== 0, "only root can make a folder of another user's");
+    mkdirSync(path("others"));
+    writeFileSync(path("others/out.json"), "much that was there before");
+    chmodSync(path("others/out.json"), 0o666);
+    chmodSync(folder, 0o755);
+    const program = `
+      import { openOutput } from ${JSON.stringify(new URL("../dist/output.js", import.meta.url).href)};
+      const output = openOutput("others/out.json", ${JSON.stringify(folder)});
+      output.write("first");
+      output.finish("last");
+      try { openOutput("others/new.json", ${JSON.stringify(folder)}); } catch ({ message }) { console.log(message); }
+      process.exit();`;
+    // It may read the checkout, also where that is in a folder of root's own.
+    const reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
+    const words = ["--reuid", "nobody", "--clear-groups", ...reads, process.execPath, "--input-type=module", "--eval"];
+    const said = execFileSync("setpriv", [...words, program], { encoding: "utf8", cwd: import.meta.dirname });
+    expect(read("others/out.json")).toBe("last");
+    expect(said).toMatch(/^others\/new\.json cannot be written: EACCES/);
+    expect(readdirSync(path("others"))).toEqual(["out.json"]);
   });
 
   test.each([

@@ -32,6 +32,25 @@ describe("a ready line is not believed", { timeout: 180_000 }, () => {
     }
   });
 
+  test.each([
+    ["127.0.0.1", "127.0.0.1"],
+    ["0.0.0.0", "127.0.0.1"],
+    ["127.0.0.1", "0.0.0.0"],
+  ])("where another program at %s is nearer to %s than its own socket at ::", async (there, named) => {
+    const other = createServer().listen(0, there);
+    await once(other, "listening");
+    try {
+      const { port } = other.address() as { port: number };
+      const program = `require("net").createServer().listen({ host: "::", port: ${port}, ipv6Only: true },
+        () => console.log("listening on ${named}:${port}"))`;
+      expect(await failure(`exec '${process.execPath}' -e '${program}'`)).toBe(
+        `shell never started: its ready line names ${named}:${port}, where another program listens`,
+      );
+    } finally {
+      other.close();
+    }
+  });
+
   test.each(["10.0.0.1:80", "[2001:db8::1]:80", "example.org:80", "127.0.0.1.example.org:80", "127.1:80"])(
     "where it names what is not on loopback: %s",
     async (address) => {
@@ -51,6 +70,14 @@ describe("a ready line is not believed", { timeout: 180_000 }, () => {
       /its ready line names 127\.0\.0\.2:\d+, where nothing listens/,
     );
   });
+});
+
+test("a server at :: may name 127.0.0.1, where no other program listens", { timeout: 30_000 }, async () => {
+  const program = `require("net").createServer().listen(0, "::",
+    function () { console.log("listening on 127.0.0.1:" + this.address().port) })`;
+  const server = await ServerProcess.start(shellServer(`exec '${process.execPath}' -e '${program}'`));
+  await server.stop();
+  expect(server.host).toBe("127.0.0.1");
 });
 
 test.each(["localhost", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"])(

@@ -8,11 +8,22 @@ export function models(): Command {
     .option("--json", "print them as JSON")
     .action(({ json }: { json?: boolean }) => {
       const found = findModels();
-      const listed = found.map(({ name, manifest }) => ({ name, ...manifest }));
-      // The words of a command are as they were written: also in JSON, a terminal must not obey them.
-      if (json) console.log(showable(JSON.stringify(listed, null, 2)));
+      if (json) console.log(toJson(found));
       else console.log(found.map(describe).join("\n\n"));
     });
+}
+
+/** The words of a command are as they were written: also in JSON, a terminal must not obey them. */
+export function toJson(models: readonly Model[]): string {
+  const listed = models.map(({ name, manifest }) => ({ name, ...manifest }));
+  return JSON.stringify(listed, cleaned, 2);
+}
+
+/** Each text by itself: in finished JSON, a sequence that is never closed would take a quotation mark with it. */
+function cleaned(_: string, value: unknown): unknown {
+  if (typeof value === "string") return showable(value);
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [showable(name), each]));
 }
 
 function describe(model: Model): string {
