@@ -21,7 +21,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   start(listener.fd, acceptAll());
 
   for (;;) {
-    const ready = epoll.wait(pause.left); // sleeps until any of them has something
+    const ready = epoll.wait(pause.countDown()); // sleeps until any of them has something
     for (let i = 0; i < ready; i += 1) resume(epoll.fd(i));
     if (tasks.get(listener.fd)!.waitsFor === "later") resume(listener.fd); // once a turn, whatever the others have
   }
@@ -48,7 +48,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
       yield "readable";
       const socket = listener.tryAccept();
       if (socket === "exhausted") pause.begin();
-      else if (socket !== "nobody") start(socket.fd, echo(socket));
+      else if (socket !== "no client") start(socket.fd, echo(socket));
     }
   }
 };

@@ -17,7 +17,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   for (;;) {
     tell();
     watchListener();
-    select(sets.readable, sets.writable, pause.left); // sleeps until any of them has something
+    select(sets.readable, sets.writable, pause.countDown()); // sleeps until any of them has something
     for (const client of clients.values()) {
       const { fd } = client.socket;
       if (sets.readable.has(fd) || sets.writable.has(fd)) visit(client);
@@ -37,7 +37,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   function accept(): void {
     const socket = listener.tryAccept();
     if (socket === "exhausted") pause.begin();
-    else if (socket !== "nobody") {
+    else if (socket !== "no client") {
       if (socket.fd < FD_SETSIZE) clients.set(socket.fd, new Client(socket));
       else socket.close(); // FD_SETSIZE reached: select cannot watch this descriptor
     }
