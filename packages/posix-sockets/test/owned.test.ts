@@ -134,7 +134,9 @@ const outputOf = async (program: string) => {
     const listener = P.Socket.listen({ host: "127.0.0.1", port: 0, backlog: 64 }); const to = listener.address();
     const pair = () => [P.Socket.connect(to), listener.accept()]; const open = () => readdirSync("/proc/self/fd").length;
     ${program}`;
-  return promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", text], { timeout: 180_000 });
+  return promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", text], {
+    timeout: 180_000,
+  });
 };
 
 /** A program that starts a worker, which has this package as P, and then goes on. */
