@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -25,6 +25,29 @@ describe("an output", { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/^error: \/proc\/x\/y\.json cannot be written: ENOENT.*\n$/m);
     expect(stdout).toBe("");
     expect(code).toBe(2);
+  });
+
+  test("is opened and says `not asked` before a stranger's build runs", async () => {
+    mkdirSync(path("hw"));
+    const manifest = {
+      ...{
+        version: 1,
+        title: "A server",
+        summary: "Its build looks.",
+        protocol: "tcp",
+        ready: "line",
+        clients: "many",
+      },
+      ...{ overload: "queue", idle: "sleeps", isolation: "none", command: ["sh"] },
+      build: ["sh", "-c", `cp ${path("early.json")} seen.json; exit 1`],
+    };
+    writeFileSync(path("hw/model.json"), JSON.stringify(manifest));
+    const words = ["grade", "./hw", "--only", "4", "--sandbox", "none", "--json"];
+    expect((await echolab([...words, "/proc/x/y.json"], folder)).code).toBe(2);
+    expect(existsSync(path("hw/seen.json"))).toBe(false);
+    expect((await echolab([...words, "early.json"], folder)).code).toBe(1);
+    const { cases } = JSON.parse(readFileSync(path("hw/seen.json"), "utf8"));
+    expect(cases).toMatchObject([{ verdict: "not asked" }]);
   });
 
   test("that two options name, by whatever path, is refused", async () => {

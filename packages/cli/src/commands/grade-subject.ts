@@ -29,7 +29,7 @@ interface Asked {
 const ELSEWHERE: Chosen = { enclosure: "session", words: "none: somebody else has started the server" };
 
 /** What is to be graded, and whether its promises were written down. */
-export async function found(words: string[], { connect, profile, sandbox: wanted }: Asked) {
+export function found(words: string[], { connect, profile, sandbox: wanted }: Asked) {
   const isCommand = process.argv.slice(3).includes("--");
   if (connect) {
     if (words.length > 0) throw new ManifestError("--connect is for a server that already runs: name no other");
@@ -64,8 +64,8 @@ export async function found(words: string[], { connect, profile, sandbox: wanted
   const missing = missingRequirement(model);
   if (missing) throw new ManifestError(`${model.name}: ${missing}`);
   const sandbox = sandboxFor(model, wanted);
-  const buildError = await buildModel(model, sandbox.enclosure);
-  return { subject: model, name: model.name, declared: true, buildError, sandbox };
+  const build = () => buildModel(model, sandbox.enclosure);
+  return { subject: model, name: model.name, declared: true, build, sandbox };
 }
 
 /** Said before anything of the stranger's runs. */

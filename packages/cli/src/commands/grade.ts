@@ -15,7 +15,7 @@ import {
   toTap,
   Unverifiable,
 } from "@echolab/conformance/grade";
-import { ManifestError, type Sandbox, showable, slowness, suggest } from "@echolab/model";
+import { ManifestError, machineLimit, type Sandbox, showable, slowness, suggest } from "@echolab/model";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
@@ -97,7 +97,7 @@ from filling the machine; but it runs with your rights, and can read your files.
 
 async function run(words: string[], options: Options): Promise<void> {
   const { only, seed, timeoutMultiplier, profile: asked, dryRun } = options;
-  const { subject, name, declared, buildError, sandbox } = await found(words, options);
+  const { subject, name, declared, build, sandbox } = found(words, options);
   const manifest = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const profile = asked ?? profileOf(manifest);
   const { cases } = assignment(manifest, profile);
@@ -123,7 +123,7 @@ async function run(words: string[], options: Options): Promise<void> {
   const report = (grade: Grade) => gradeReport(grade, name, command);
   const minutes = GRADE_MINUTES * timeoutMultiplier;
   const request: GradeRequest = {
-    ...{ subject, declared, buildError, sandbox, profile, seed, signal: abort, ...(only && { only }) },
+    ...{ subject, declared, build, sandbox, profile, seed, signal: abort, ...(only && { only }) },
     ...(options.inject && { under: injecting(options.inject) }),
     ...{ slowness: slowness() * timeoutMultiplier, minutes },
   };
@@ -158,10 +158,11 @@ async function run(words: string[], options: Options): Promise<void> {
 }
 
 /** A limit of this machine is no bug: one line says what to do. */
-function reason(error: NodeJS.ErrnoException): string | undefined {
+function reason(error: Error): string | undefined {
   if (error instanceof Unverifiable) return error.message;
-  const isShort = ["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"].includes(error.code ?? "");
-  return isShort ? `${error.message}: raise the limit (ulimit -n, ulimit -u), or end other programs` : error.stack;
+  return machineLimit(error)
+    ? `${error.message}: raise the limit (ulimit -n, ulimit -u), or end other programs`
+    : error.stack;
 }
 
 /** What was typed, without what chooses cases and what writes files: to it, `--only` and `--seed` of one case are added. */

@@ -15,8 +15,8 @@ export interface GradeRequest {
   readonly subject: Model | RemoteServer;
   /** Whether what it promises was written down, or is only assumed. */
   readonly declared: boolean;
-  /** Why its build failed: it is graded all the same, as what does not start. */
-  readonly buildError?: string | undefined;
+  /** Builds it, and says why that failed: then it is graded as what does not start. */
+  readonly build?: (() => Promise<string | undefined>) | undefined;
   readonly profile: ProfileName;
   /** Ids, beginnings of ids, or numbers; undefined: all of the profile. */
   readonly only?: readonly string[];
@@ -88,7 +88,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   const declared = "manifest" in subject ? subject.manifest : subject.model.manifest;
   const { cases } = assignment(declared, profile, only);
   let seen: Observed | null = null;
-  let startError = request.buildError ?? null;
+  let startError: string | null = null;
   const results = new Map<Case, Graded>();
   const grade = (): Grade => {
     const overTime = `the time limit of ${amount(Math.ceil(minutes), "minute")} was over`;
@@ -119,6 +119,9 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
   };
   // From now on, a grader that is killed leaves files in which nothing has passed unasked.
   for (const first of grade().results.slice(0, 1)) onResult(grade(), first);
+  const over = aborted(signal);
+  startError = (await Promise.race([request.build?.(), over])) ?? null;
+  if (signal.aborted) return grade();
   if ("manifest" in subject && startError === null) {
     const first = await look(subject, options, slowness);
     seen = first.observed;
@@ -141,7 +144,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     seed,
     slowness,
     signal,
-    over: aborted(signal),
+    over,
   };
   const groups = grouped(cases);
   const together = groups.filter(({ name }) => !ALONE.includes(name));
