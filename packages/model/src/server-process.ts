@@ -185,8 +185,7 @@ export class ServerProcess {
 
   /** SIGTERM, and SIGCONT for a parked one; SIGKILL after 2 s. Resolves when none of its processes is left. */
   async stop(): Promise<void> {
-    const isEnded = await end(this.#started, this.#limited);
-    if (isEnded) {
+    if (await end(this.#started, this.#limited)) {
       unguardGroup(this.#child.pid!);
       this.#limited.release();
       await this.silence();
