@@ -5,11 +5,14 @@ const GONE = new Set([
   ...["ENETDOWN", "EPROTO", "ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH"],
   // The same: a port that is closed, a firewall (ICMPv6), and Node's name for EOPNOTSUPP.
   ...["ECONNREFUSED", "EACCES", "ENOTSUP"],
+  // The kernel has no memory left for this client's bytes: the others go on.
+  ...["ENOBUFS", "ENOMEM"],
 ]);
 
 /**
- * True for the errors of recv and send that a client can cause: they mean that this one client has left without a FIN.
- * Every other error, such as EBADF or EINVAL, is a mistake of the server, and must not be taken for a client's end.
+ * True for the errors of recv and send that end one client, and not the server: the client has left without a FIN, or the
+ * kernel has no memory for it. Every other error, such as EBADF or EINVAL, is a mistake of the server, and must not be
+ * taken for a client's end.
  */
 export function clientIsGone(error: unknown): boolean {
   const { code } = error as { code?: unknown };

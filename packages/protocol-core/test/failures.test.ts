@@ -4,10 +4,11 @@ import { clientIsGone } from "../src/failures.ts";
 const withCode = (code: string) => Object.assign(new Error(code), { code });
 const network = "ENETDOWN EPROTO ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH EOPNOTSUPP ENOTSUP ENETUNREACH".split(" ");
 const others = "ECONNRESET EPIPE ETIMEDOUT ECONNABORTED ECONNREFUSED EACCES".split(" ");
-const mistakes = "EBADF EFAULT EINVAL ENOTSOCK ENOTCONN EAGAIN EADDRINUSE EMFILE ENOBUFS ENOMEM EPERM".split(" ");
+const memory = "ENOBUFS ENOMEM".split(" ");
+const mistakes = "EBADF EFAULT EINVAL ENOTSOCK ENOTCONN EAGAIN EADDRINUSE EMFILE EPERM".split(" ");
 
 describe("an error of recv or send", () => {
-  test.each([...others, ...network])("%s means that this client is gone", (code) =>
+  test.each([...others, ...network, ...memory])("%s ends this client, and not the server", (code) =>
     expect(clientIsGone(withCode(code))).toBe(true),
   );
 

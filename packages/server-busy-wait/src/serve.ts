@@ -2,7 +2,7 @@
 // Mechanism: O_NONBLOCK; a call that has nothing throws WouldBlockError (EAGAIN), which is told from a real error.
 // Cost: a core burns while nobody says a word, and each round asks all clients, however few have something.
 
-import { Socket, SocketError, sleep, WouldBlockError } from "@echolab/posix-sockets";
+import { canAcceptAgain, Socket, SocketError, sleep, WouldBlockError } from "@echolab/posix-sockets";
 import { clientIsGone, type Serve } from "@echolab/protocol-core";
 
 interface Client {
@@ -52,7 +52,7 @@ function accept(listener: Socket, clients: Set<Client>): boolean {
     return true;
   } catch (error) {
     if (error === WouldBlockError) return false; // no client is there: the answer to almost every asking
-    if (error instanceof SocketError && error.isExhaustion) return false; // no descriptor is left for it: ask again
+    if (error instanceof SocketError && canAcceptAgain(error.errno)) return false; // EMFILE, EPERM: ask again
     throw error;
   }
 }

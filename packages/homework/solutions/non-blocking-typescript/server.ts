@@ -2,7 +2,7 @@
 // Mechanism: O_NONBLOCK; a call that has nothing throws WouldBlockError (EAGAIN), which is told from a real error.
 // Cost: every round asks everybody, however few have something; and a nap delays whoever comes while it lasts.
 import { writeSync } from "node:fs";
-import { Socket, SocketError, sleep, WouldBlockError } from "@echolab/posix-sockets";
+import { canAcceptAgain, Socket, SocketError, sleep, WouldBlockError } from "@echolab/posix-sockets";
 
 const CHUNK = 64 * 1024; // bytes received at a time, and so the most that a client is ever owed
 
@@ -52,7 +52,7 @@ function acceptClient(listener: Socket, clients: Set<Client>): boolean {
     return true;
   } catch (error) {
     if (error === WouldBlockError) return false; // no client is there: the answer to almost every asking
-    if (error instanceof SocketError && error.isExhaustion) return false; // no descriptor is left for it: ask again
+    if (error instanceof SocketError && canAcceptAgain(error.errno)) return false; // EMFILE, EPERM: ask again
     throw error;
   }
 }
@@ -80,9 +80,14 @@ function leave(client: Client, clients: Set<Client>): true {
   return true;
 }
 
-/** tcp(7), send(2): what recv and send say when this one client has left without a FIN. */
+/** Errors of recv and send that end this one client: all others are mistakes of this program. */
 function isGone(error: unknown): boolean {
-  const codes = ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EHOSTUNREACH", "ENETUNREACH"];
+  const codes = [
+    ...["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED"], // tcp(7), send(2): it has left without a FIN
+    ...["ENETDOWN", "EPROTO", "ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH"], // routers
+    ...["ECONNREFUSED", "EACCES", "ENOTSUP"], // the same: a closed port, a firewall, Node's name for EOPNOTSUPP
+    ...["ENOBUFS", "ENOMEM"], // the kernel has no memory left for its bytes
+  ];
   return error instanceof SocketError && codes.includes(error.code);
 }
 

@@ -45,9 +45,14 @@ function echo(client: Socket): void {
   }
 }
 
-/** tcp(7), send(2): what recv and send say when this one client has left without a FIN. */
+/** Errors of recv and send that end this one client: all others are mistakes of this program. */
 function isGone(error: unknown): boolean {
-  const codes = ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EHOSTUNREACH", "ENETUNREACH"];
+  const codes = [
+    ...["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED"], // tcp(7), send(2): it has left without a FIN
+    ...["ENETDOWN", "EPROTO", "ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH"], // routers
+    ...["ECONNREFUSED", "EACCES", "ENOTSUP"], // the same: a closed port, a firewall, Node's name for EOPNOTSUPP
+    ...["ENOBUFS", "ENOMEM"], // the kernel has no memory left for its bytes
+  ];
   return error instanceof SocketError && codes.includes(error.code);
 }
 
