@@ -8,21 +8,26 @@ export const RETRY_ACCEPT_MS = 100;
  */
 export class AcceptPause {
   #end = 0;
+  #isOn = false;
 
   begin(): void {
     this.#end = performance.now() + RETRY_ACCEPT_MS;
+    this.#isOn = true;
   }
 
-  /** While it is, the listener is not watched. */
+  /** While it is, the listener is not watched. Only `begin` and `countDown` change it, so it is the same for a whole turn. */
   get isOn(): boolean {
-    return this.#end !== 0 && performance.now() < this.#end;
+    return this.#isOn;
   }
 
-  /** Milliseconds until it is over, rounded up; -1 when there is none: as select, poll and epoll_wait take a timeout. */
-  get left(): number {
-    if (this.#end === 0) return -1;
+  /**
+   * Once a turn, the timeout of select, poll or epoll_wait: milliseconds until the pause is over, rounded up; -1 when there
+   * is none. When the time has come it ends the pause and returns 0, so that the next turn watches the listener again.
+   */
+  countDown(): number {
+    if (!this.#isOn) return -1;
     const left = Math.max(0, Math.ceil(this.#end - performance.now()));
-    if (left === 0) this.#end = 0; // this once, the caller does not sleep: it has to watch its listener again
+    this.#isOn = left > 0;
     return left;
   }
 }

@@ -21,7 +21,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   start(listener.fd, acceptAll());
 
   for (;;) {
-    const ready = epoll.wait(pause.left); // sleeps until any of them has something
+    const ready = epoll.wait(pause.countDown()); // sleeps until any of them has something
     for (let i = 0; i < ready; i += 1) resume(epoll.fd(i));
     if (tasks.get(listener.fd)!.waitsFor === "later") resume(listener.fd); // once a turn, whatever the others have
   }

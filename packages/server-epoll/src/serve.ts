@@ -20,7 +20,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   // #region serve
   for (;;) {
     watchListener();
-    const ready = epoll.wait(pause.left); // sleeps until any of them has something
+    const ready = epoll.wait(pause.countDown()); // sleeps until any of them has something
     for (let i = 0; i < ready; i += 1) {
       const client = clients.get(epoll.fd(i));
       if (client) visit(client);

@@ -71,10 +71,11 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   // #endregion
 
   function hasLeft(call: string, result: number): boolean {
+    if (result === 0) return true; // FIN
     if (result > 0 || isNothingYet(-result)) return false;
     const error = new SocketError(call, -result);
-    if (result < 0 && !clientIsGone(error)) throw error; // a mistake in this program
-    return true; // FIN; ECONNRESET, EPIPE
+    if (!clientIsGone(error)) throw error; // a mistake in this program
+    return true; // ECONNRESET, EPIPE
   }
 
   // Nothing of this client is under way, so its descriptor may be somebody else's at once.

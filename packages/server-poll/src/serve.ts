@@ -19,7 +19,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   // #region serve
   for (;;) {
     watchListener();
-    poll(fds, pause.left); // sleeps until any of them has something
+    poll(fds, pause.countDown()); // sleeps until any of them has something
     // From the end, because one that leaves gives its place to the last one.
     for (let i = fds.length - 1; i >= 0; i -= 1) {
       if (fds.revents(i) === 0) continue;

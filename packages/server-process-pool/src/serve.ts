@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { Socket } from "@echolab/posix-sockets";
 import type { Serve } from "@echolab/protocol-core";
 
-const LATER = 100; // milliseconds
+/** How long after its end a process is started again. */
+const RESTART_MS = 100;
 
 export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
@@ -24,7 +25,7 @@ const command = ["--pdeathsig", "KILL", process.execPath, program];
 /** Resolves once it is about to accept. One that ends is not the server's end, nor one place less. */
 function startProcess(listener: Socket): Promise<void> {
   return new Promise((ready) => {
-    const again = () => setTimeout(() => startProcess(listener).then(ready), LATER);
+    const again = () => setTimeout(() => startProcess(listener).then(ready), RESTART_MS);
     try {
       const child = spawn("setpriv", command, { stdio: [listener.fd, "pipe", "inherit"] });
       child.once("error", (error) => console.error(error.message)).once("close", again);

@@ -17,7 +17,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   for (;;) {
     tell();
     watchListener();
-    select(sets.readable, sets.writable, pause.left); // sleeps until any of them has something
+    select(sets.readable, sets.writable, pause.countDown()); // sleeps until any of them has something
     for (const client of clients.values()) {
       const { fd } = client.socket;
       if (sets.readable.has(fd) || sets.writable.has(fd)) visit(client);

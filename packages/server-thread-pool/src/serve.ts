@@ -5,7 +5,8 @@ import { Worker } from "node:worker_threads";
 import { Socket } from "@echolab/posix-sockets";
 import type { Serve } from "@echolab/protocol-core";
 
-const LATER = 100; // milliseconds
+/** How long after its end a thread is started again. */
+const RESTART_MS = 100;
 
 export const serve: Serve = async ({ host, port, backlog, maxConnections }, listening) => {
   const listener = Socket.listen({ host, port, backlog });
@@ -19,7 +20,7 @@ export const serve: Serve = async ({ host, port, backlog, maxConnections }, list
 /** Resolves once it is about to accept. One that ends is not the server's end, nor one place less. */
 function startThread(listener: Socket): Promise<void> {
   return new Promise((ready) => {
-    const again = () => setTimeout(() => startThread(listener).then(ready), LATER);
+    const again = () => setTimeout(() => startThread(listener).then(ready), RESTART_MS);
     try {
       new Worker(new URL("./worker.js", import.meta.url), { workerData: listener.fd, trackUnmanagedFds: false })
         .once("message", ready)
