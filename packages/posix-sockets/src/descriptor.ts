@@ -1,7 +1,7 @@
 import { checkBoolean, checkDescriptor } from "./checks.ts";
 import { SocketError } from "./errors.ts";
 import * as libc from "./libc.ts";
-import { fdOf, Owned, openFd, release } from "./owned.ts";
+import { checkNotClosing, fdOf, Owned, openFd, release } from "./owned.ts";
 import { AF_INET, AF_INET6, decodeAddress, type SocketAddress } from "./sockaddr.ts";
 
 export const SOL_SOCKET = 1;
@@ -48,21 +48,23 @@ export abstract class Descriptor extends Owned {
   detach(): number {
     return release(this, "detach");
   }
+}
 
-  /** setsockopt(2) */
-  protected setOption(level: number, name: number, value: Int32Array): void {
-    check("setsockopt", libc.setsockopt(openFd(this, "setsockopt"), level, name, value, value.byteLength));
-  }
+// `protected` is TypeScript's only, so these are functions: as methods, a program could call them with what it likes.
 
-  /** Whatever fails on the way, no descriptor is left behind. */
-  protected orClose(setUp: () => void): this {
-    try {
-      setUp();
-      return this;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+/** setsockopt(2), of one or more numbers of 4 bytes */
+export function setOption(fd: number, level: number, name: number, ...numbers: number[]): void {
+  check("setsockopt", libc.setsockopt(fd, level, name, Int32Array.from(numbers), 4 * numbers.length));
+}
+
+/** Whatever fails while it is set up, no descriptor is left behind. */
+export function orClose<T extends Descriptor>(socket: T, setUp: () => void): T {
+  try {
+    setUp();
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
   }
 }
 
@@ -85,6 +87,7 @@ export function numberOption(fd: number, name: number): number {
 /** @throws SocketError where it is no descriptor of a socket, TypeError for another kind of socket */
 export function checkStream(fd: number): void {
   checkDescriptor(fd);
+  checkNotClosing(fd, "getsockopt");
   if (numberOption(fd, SO_TYPE) !== SOCK_STREAM) throw new TypeError(`descriptor ${fd} is no stream socket`);
 }
 

@@ -95,6 +95,12 @@ export function canAcceptAgain(errno: number): boolean {
   return isExhaustion(errno) || isOneConnectionsFailure(errno);
 }
 
+/** How long an accept that fails leaves the listener alone before it asks again, in milliseconds. */
+export const RETRY_ACCEPT_MS = 100;
+
+/** Connections that may fail one after the other, before accept is taken for exhausted. */
+export const MAX_FAILED_CONNECTIONS = 64;
+
 class NothingYet extends Error {
   override readonly name = "WouldBlockError";
   readonly code = "EAGAIN";

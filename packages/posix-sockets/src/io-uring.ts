@@ -1,18 +1,8 @@
 import { checkDescriptor, checkIndex, checkRange, checkWhole, FOR_EVER, toMilliseconds } from "./checks.ts";
 import { MSG_NOSIGNAL, numberOption, SO_TYPE, SOCK_CLOEXEC } from "./descriptor.ts";
 import * as libc from "./libc.ts";
-import {
-  ACCEPT_MULTISHOT,
-  CLOSE,
-  IORING_CQE_F_BUFFER,
-  IORING_CQE_F_MORE,
-  OPERATION,
-  OPERATION_NAMES,
-  type Operation,
-  RECV,
-  RECV_MULTISHOT,
-} from "./operations.ts";
-import { closedError, disown, forget, remember } from "./owned.ts";
+import * as op from "./operations.ts";
+import { checkNotClosing, closedError, forget, remember } from "./owned.ts";
 import { BUFFER_BYTES, BUFFERS, type ProvidedBuffers } from "./provided-buffers.ts";
 import { COMPLETIONS, Ring } from "./ring.ts";
 
@@ -57,7 +47,7 @@ export class IoUring {
    * It goes on while `more` says so. Clients inherit TCP_NODELAY from the listener, and are not non-blocking.
    */
   accept(listener: number): void {
-    this.#openFor(listener).ask(ACCEPT_MULTISHOT, listener, 0, 0, 0, SOCK_CLOEXEC, OPERATION.accept);
+    this.#openFor(listener).ask(op.ACCEPT_MULTISHOT, listener, 0, 0, 0, SOCK_CLOEXEC, op.OPERATION.accept);
   }
 
   /**
@@ -65,7 +55,7 @@ export class IoUring {
    * peer's FIN; -ENOBUFS where no buffer was left: `addBuffer`, and ask again.
    */
   recv(fd: number): void {
-    this.#openFor(fd).ask(RECV, fd, 0, 0, BUFFER_BYTES, 0, OPERATION.recv);
+    this.#openFor(fd).ask(op.RECV, fd, 0, 0, BUFFER_BYTES, 0, op.OPERATION.recv);
   }
 
   /**
@@ -73,7 +63,7 @@ export class IoUring {
    * and not when there was no buffer left. A peer that sends fast takes one buffer after the other.
    */
   recvMultishot(fd: number): void {
-    this.#openFor(fd).ask(RECV_MULTISHOT, fd, 0, 0, 0, 0, OPERATION.recv);
+    this.#openFor(fd).ask(op.RECV_MULTISHOT, fd, 0, 0, 0, 0, op.OPERATION.recv);
   }
 
   /**
@@ -84,29 +74,29 @@ export class IoUring {
   send(fd: number, buffer: number, start: number, end: number): void {
     const ring = this.#openFor(fd);
     checkRange(start, end, BUFFER_BYTES);
+    ring.makeRoom(); // it may throw, and the buffer would be under way for ever
     const unit = this.#buffers.send(buffer);
     const length = libc.ringLength(end - start);
-    const tag = OPERATION.send | (buffer << 8);
-    ring.ask(OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL, tag);
+    const tag = op.OPERATION.send | (buffer << 8);
+    ring.ask(op.OPERATION.send, fd, (unit << 16) | start, unit / 2 ** 16, length, MSG_NOSIGNAL, tag);
   }
 
   /** poll(2) of one descriptor, once: the result is what has happened, POLLIN, POLLOUT or both, and POLLERR, POLLHUP. */
   poll(fd: number, events: number): void {
     const ring = this.#openFor(fd);
     checkWhole("events", events, 0, MAX_POLL_EVENTS);
-    ring.ask(OPERATION.poll, fd, 0, 0, 0, events, OPERATION.poll);
+    ring.ask(op.OPERATION.poll, fd, 0, 0, 0, events, op.OPERATION.poll);
   }
 
   /**
    * close(2) of a socket, after all that was asked before; it has no completion. Nothing of it may be under way. An object
-   * that owns the descriptor owns it no longer.
+   * that owns the descriptor owns it no longer. Until `enter`, every other call with this number throws EBADF.
    * @throws SocketError for what is no socket: the descriptors of files and of Node itself are not the ring's to close
    */
   closeFd(fd: number): void {
     const ring = this.#openFor(fd);
     numberOption(fd, SO_TYPE);
-    disown(fd);
-    ring.ask(CLOSE, fd, 0, 0, 0, 0, OPERATION.close);
+    ring.askClose(fd);
   }
 
   /** A completion after this time, with this number in place of a descriptor. @param milliseconds as in `enter` */
@@ -149,8 +139,8 @@ export class IoUring {
   }
 
   /** What the `i`-th completion of the last `enter` was asked for. */
-  kind(i: number): Operation {
-    return OPERATION_NAMES[this.#done(i).word(i, 1) & 0xff]!;
+  kind(i: number): op.Operation {
+    return op.OPERATION_NAMES[this.#done(i).word(i, 1) & 0xff]!;
   }
 
   /** The descriptor that it was asked with. */
@@ -166,12 +156,12 @@ export class IoUring {
   /** The buffer that the kernel has taken for it, or -1. It is ours until we give it back. */
   buffer(i: number): number {
     const flags = this.#done(i).word(i, 3);
-    return flags & IORING_CQE_F_BUFFER ? flags >>> 16 : -1;
+    return flags & op.IORING_CQE_F_BUFFER ? flags >>> 16 : -1;
   }
 
   /** Whether more completions of the same asking will come. */
   more(i: number): boolean {
-    return (this.#done(i).word(i, 3) & IORING_CQE_F_MORE) !== 0;
+    return (this.#done(i).word(i, 3) & op.IORING_CQE_F_MORE) !== 0;
   }
 
   /** What is under way is cancelled, the memory is given back, and every other method throws SocketError EBADF from then on. */
@@ -190,10 +180,11 @@ export class IoUring {
     return this.#ring;
   }
 
-  /** The same. @throws RangeError or TypeError for what is no descriptor */
+  /** The same, and for what is being closed. @throws RangeError or TypeError for what is no descriptor */
   #openFor(fd: number): Ring {
     const ring = this.#open();
     checkDescriptor(fd);
+    checkNotClosing(fd, "io_uring_enter");
     return ring;
   }
 

@@ -104,10 +104,12 @@ const accept4Call = call<[fd: number, address: null, length: null, flags: number
   "int accept4(int, void *, void *, int)",
 );
 
-/** poll, for ever, on libuv's thread pool: resolves when one of them has something. The memory must stay where it is. */
-export function pollAsync(fds: Bytes, count: number): Promise<void> {
+/** poll on libuv's thread pool. The memory must stay where it is. */
+export function pollAsync(fds: Bytes, count: number, timeout: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    pollFunction.async(fds, count, -1, (error: unknown) => (error ? reject(error) : resolve()));
+    pollFunction.async(fds, count, timeout, (error: unknown, found: number) =>
+      error ? reject(error) : resolve(found),
+    );
   });
 }
 

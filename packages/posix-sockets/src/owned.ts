@@ -72,16 +72,33 @@ function takeTicket(fd: number): number {
 }
 
 /** It has no owner in this thread from now on. */
-export function disown(fd: number): void {
+function disown(fd: number): void {
   if (fd < tickets.length && tickets[fd]! & 1) tickets[fd]! += 1;
 }
 
-/** What more than a descriptor has to be given back, whoever does it. */
+/** Those that a ring of this thread closes at its next `enter`: open until then, and the next client's number afterwards. */
+const closing = new Set<number>();
+
+export function beginClosing(fd: number): void {
+  disown(fd);
+  closing.add(fd);
+}
+
+export function endClosing(fd: number): void {
+  closing.delete(fd);
+}
+
+/** @throws SocketError EBADF for a descriptor that a ring has been asked to close */
+export function checkNotClosing(fd: number, syscall: string): void {
+  if (closing.has(fd)) throw closedError(syscall);
+}
+
+/** Something other than a descriptor that must be given back: a ring and its memory. */
 export interface Resource {
   release(): void;
 }
 
-// Objects that nobody can reach any more. What is held for a descriptor is one number: itself, and its ticket.
+// Objects that are garbage. For a descriptor, one number is kept: the descriptor and its ticket.
 const forgotten = new FinalizationRegistry((held: number | Resource) => {
   if (typeof held === "number") {
     const fd = Math.floor(held / 2 ** 32);
@@ -146,6 +163,10 @@ function warnOnce(): void {
 if (!isMainThread) {
   process.once("exit", () => {
     for (const resource of resources) resource.release();
-    for (let fd = 0; fd < tickets.length; fd += 1) if (tickets[fd]! & 1) libc.close(fd);
+    for (let fd = 0; fd < tickets.length; fd += 1) {
+      if ((tickets[fd]! & 1) === 0) continue;
+      disown(fd); // its object may be closed by a later listener of "exit": the number may be another thread's then
+      libc.close(fd);
+    }
   });
 }

@@ -47,18 +47,21 @@ export class Arena {
   readonly at: number;
   readonly bytes: Uint8Array;
   readonly #memory: Memory;
+  /** Kept here: `bytes` leaves the package, and its user can make it lie about its length. */
+  readonly #length: number;
 
   constructor(pages: number) {
     // One page more than is asked for, so that the first can begin at a multiple of its size.
     this.#memory = spare.pop() ?? allocate(pages + 1);
     const start = libc.addressOf(new Uint8Array(this.#memory.buffer));
     this.at = Math.ceil(start / PAGE_BYTES) * PAGE_BYTES;
-    this.bytes = new Uint8Array(this.#memory.buffer, this.at - start, pages * PAGE_BYTES);
+    this.#length = pages * PAGE_BYTES;
+    this.bytes = new Uint8Array(this.#memory.buffer, this.at - start, this.#length);
   }
 
   /** Empties `bytes`, and gives their pages back to the machine. */
   release(): void {
-    libc.madvise(this.at, this.bytes.byteLength, MADV_DONTNEED);
+    libc.madvise(this.at, this.#length, MADV_DONTNEED);
     this.#memory.grow(0);
     spare.push(this.#memory);
   }

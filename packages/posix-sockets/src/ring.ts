@@ -1,8 +1,8 @@
 import { FOR_EVER } from "./checks.ts";
 import { EAGAIN, EBADR, EBUSY, EINTR, ETIME, SocketError } from "./errors.ts";
 import * as libc from "./libc.ts";
-import { IORING_CQE_F_BUFFER, OPERATION } from "./operations.ts";
-import type { Resource } from "./owned.ts";
+import { CLOSE, IORING_CQE_F_BUFFER, OPERATION } from "./operations.ts";
+import { beginClosing, endClosing, type Resource } from "./owned.ts";
 import { BUFFERS, ProvidedBuffers } from "./provided-buffers.ts";
 import { Mappings, refused, words } from "./ring-memory.ts";
 import { Consumer, Producer } from "./shared-ring.ts";
@@ -44,6 +44,8 @@ export class Ring implements Resource {
   readonly #results: Int32Array;
   readonly #timespecs: Int32Array;
   readonly #timespecsAt: number;
+  /** Descriptors whose close the kernel has not taken yet, oldest first, and the index of its entry. */
+  readonly #closing = new Map<number, number>();
   /** struct io_uring_getevents_arg: no signal mask, and the address of a time. */
   readonly #waitsAtMost = new Int32Array(6);
 
@@ -88,11 +90,11 @@ export class Ring implements Resource {
   /**
    * Fills an entry of the submission queue: whole, for the kernel refuses what an earlier one has left there.
    * @param tag comes back with the completion, as does `fd`
+   * @returns the index of the entry
    */
-  ask(operation: number, fd: number, low: number, high: number, length: number, flags: number, tag: number): void {
+  ask(operation: number, fd: number, low: number, high: number, length: number, flags: number, tag: number): number {
     const entries = this.#entries;
-    const entry = this.#freeSlot() * SQE_WORDS;
-    this.#submissions.claim();
+    const entry = this.makeRoom() * SQE_WORDS;
     entries[entry] = operation; // and its flags, and its priority
     entries[entry + 1] = fd;
     entries[entry + 4] = low; // the address
@@ -101,10 +103,18 @@ export class Ring implements Resource {
     entries[entry + 7] = flags;
     entries[entry + 8] = fd; // user_data
     entries[entry + 9] = tag;
+    return this.#submissions.claim();
+  }
+
+  /** Until the kernel has taken it, the descriptor is open but has no owner, and nothing else may be asked of it. */
+  askClose(fd: number): void {
+    this.makeRoom();
+    beginClosing(fd);
+    this.#closing.set(fd, this.ask(CLOSE, fd, 0, 0, 0, 0, OPERATION.close));
   }
 
   askTimeout(fd: number, milliseconds: number): void {
-    const slot = this.#freeSlot();
+    const slot = this.makeRoom();
     this.#setTime(slot, milliseconds);
     const [low, high] = words(this.#timespecsAt + slot * TIMESPEC_BYTES);
     this.ask(OPERATION.timeout, fd, low, high, 1, 0, OPERATION.timeout);
@@ -143,6 +153,11 @@ export class Ring implements Resource {
     cancel.set([0, 0, -1, IORING_ASYNC_CANCEL_ALL_ANY, 1]); // address, descriptor, flags, seconds
     libc.io_uring_register(this.#fd, IORING_REGISTER_SYNC_CANCEL, cancel, 1);
     libc.close(this.#fd);
+    for (const fd of this.#closing.keys()) {
+      libc.close(fd); // the kernel will never take what was asked
+      endClosing(fd);
+    }
+    this.#closing.clear();
     this.#mappings.unmap(); // a mapping keeps the ring at work, as a descriptor does
     this.buffers?.release();
   }
@@ -154,8 +169,8 @@ export class Ring implements Resource {
     this.#timespecs[slot * 4 + 2] = isForEver ? 0 : (milliseconds % 1000) * 1e6;
   }
 
-  /** The slot that is filled next. @throws SocketError where the kernel takes none of those that are filled */
-  #freeSlot(): number {
+  /** @returns the slot that is filled next @throws SocketError where the kernel takes none of those that are filled */
+  makeRoom(): number {
     for (let tries = 0; this.#submissions.isFull; tries += 1) {
       const errno = this.#submit(0, 0, null);
       if (errno !== EINTR && this.#submissions.isFull) throw new SocketError("io_uring_enter", errno || EBUSY);
@@ -168,9 +183,15 @@ export class Ring implements Resource {
   #submit(least: number, flags: number, waitsAtMost: Int32Array | null): number {
     this.#submissions.publish();
     const { pending } = this.#submissions;
-    if (libc.io_uring_enter(this.#fd, pending, least, flags, waitsAtMost, waitsAtMost?.byteLength ?? 0) !== -1)
-      return 0;
-    const errno = libc.errno();
+    const size = waitsAtMost?.byteLength ?? 0;
+    const isDone = libc.io_uring_enter(this.#fd, pending, least, flags, waitsAtMost, size) !== -1;
+    const errno = isDone ? 0 : libc.errno();
+    for (const [fd, index] of this.#closing) {
+      if (this.#submissions.isPending(index)) break;
+      this.#closing.delete(fd);
+      endClosing(fd);
+    }
+    if (isDone) return 0;
     if (errno === EINTR || errno === EAGAIN || errno === EBUSY || errno === ETIME) return errno;
     const about = errno === EBADR ? "(completions were lost: the kernel had no memory to keep them)" : "";
     throw new SocketError("io_uring_enter", errno, about);

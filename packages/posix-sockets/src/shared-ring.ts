@@ -31,9 +31,16 @@ export class Producer {
     return this.#next & (this.#slots - 1);
   }
 
-  /** It is filled; `publish` shows it to the kernel. */
-  claim(): void {
-    this.#next = (this.#next + 1) | 0;
+  /** The slot to fill next is filled; `publish` shows it to the kernel. @returns its index, for `isPending` */
+  claim(): number {
+    const index = this.#next;
+    this.#next = (index + 1) | 0;
+    return index;
+  }
+
+  /** Whether the kernel has not taken yet what was claimed with this index, which is not long ago. */
+  isPending(index: number): boolean {
+    return ((index - Atomics.load(this.#head, 0)) | 0) >= 0;
   }
 
   publish(): void {

@@ -1,15 +1,17 @@
-import { acceptNow, ClientWait } from "./accept-async.ts";
+import { AsyncAccept } from "./accept-async.ts";
 import { checkBoolean, checkWhole } from "./checks.ts";
 import {
   check,
   checkStream,
   createSocket,
+  orClose,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  setOption,
 } from "./descriptor.ts";
 import {
   canAcceptAgain,
@@ -17,6 +19,8 @@ import {
   EINPROGRESS,
   isExhaustion,
   isOneConnectionsFailure,
+  MAX_FAILED_CONNECTIONS,
+  RETRY_ACCEPT_MS,
   SocketError,
   WouldBlockError,
 } from "./errors.ts";
@@ -30,10 +34,6 @@ export type { SocketAddress };
 
 const MAX_BACKLOG = 0x7fff_ffff;
 const F_DUPFD_CLOEXEC = 1030;
-/** How long an accept that fails leaves the listener alone before it asks again, in milliseconds. */
-export const RETRY_ACCEPT_MS = 100;
-/** Connections that may fail one after the other, before accept is taken for exhausted. */
-const MAX_FAILED_CONNECTIONS = 64;
 
 export interface ListenOptions extends SocketAddress {
   /** Connections the kernel completes before `accept`; at most net.core.somaxconn (listen(2)). */
@@ -53,8 +53,7 @@ export interface ConnectOptions {
  * EINTR is retried. Every descriptor is close-on-exec.
  */
 export class Socket extends Stream {
-  #wait: ClientWait | undefined;
-  #isAccepting = false;
+  #async: AsyncAccept | undefined;
   #isNonBlocking = false;
 
   /** socket(2), bind(2) with SO_REUSEADDR, listen(2). Whom it accepts has TCP_NODELAY: on Linux that is inherited. */
@@ -64,9 +63,9 @@ export class Socket extends Stream {
     checkBoolean("reusePort", reusePort);
     const address = encodeAddress({ host, port });
     const socket = new Socket(createSocket(address, SOCK_STREAM), MADE_HERE);
-    return socket.orClose(() => {
-      socket.setOption(SOL_SOCKET, SO_REUSEADDR, Int32Array.of(1));
-      if (reusePort) socket.setOption(SOL_SOCKET, SO_REUSEPORT, Int32Array.of(1));
+    return orClose(socket, () => {
+      setOption(socket.fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      if (reusePort) setOption(socket.fd, SOL_SOCKET, SO_REUSEPORT, 1);
       socket.setNoDelay(true);
       const about = `${host}:${port}`;
       check("bind", libc.bind(socket.fd, address, address.length), about);
@@ -75,25 +74,25 @@ export class Socket extends Stream {
   }
 
   /** connect(2): returns a connected, blocking socket with TCP_NODELAY. */
-  static connect(to: SocketAddress): Socket {
-    const address = encodeAddress(to);
+  static connect({ host, port }: SocketAddress): Socket {
+    const address = encodeAddress({ host, port });
     const socket = new Socket(createSocket(address, SOCK_STREAM), MADE_HERE);
-    return socket.orClose(() => {
-      check("connect", libc.connect(socket.fd, address, address.length), `${to.host}:${to.port}`);
+    return orClose(socket, () => {
+      check("connect", libc.connect(socket.fd, address, address.length), `${host}:${port}`);
       socket.setNoDelay(true);
     });
   }
 
   /** connect(2) on a non-blocking socket: it is writable (`Epoll`) once connected or refused; `pendingError` tells which. */
-  static connectNonBlocking(to: SocketAddress, { receiveBuffer }: ConnectOptions = {}): Socket {
-    const address = encodeAddress(to);
+  static connectNonBlocking({ host, port }: SocketAddress, { receiveBuffer }: ConnectOptions = {}): Socket {
+    const address = encodeAddress({ host, port });
     const socket = new Socket(createSocket(address, SOCK_STREAM | SOCK_NONBLOCK), MADE_HERE);
-    return socket.orClose(() => {
+    return orClose(socket, () => {
       // Before the connect: the first window that the peer is told already follows from it.
       if (receiveBuffer !== undefined) socket.setReceiveBuffer(receiveBuffer);
       if (libc.connect(socket.fd, address, address.length) === -1) {
         const errno = libc.errno();
-        if (errno !== EINPROGRESS) throw new SocketError("connect", errno, `${to.host}:${to.port}`);
+        if (errno !== EINPROGRESS) throw new SocketError("connect", errno, `${host}:${port}`);
       }
       socket.setNoDelay(true);
     });
@@ -138,15 +137,15 @@ export class Socket extends Stream {
 
   /**
    * accept4(2) on a non-blocking listener (on a blocking one it waits, as `accept` does); the client is non-blocking too.
-   * "nobody": no client is waiting. "exhausted": a client may be waiting, but no descriptor or memory is left for it. A
+   * "no client": no client is waiting. "exhausted": a client may be waiting, but no descriptor or memory is left for it. A
    * listener that is watched stays ready then, so leave it alone for a while: to accept again at once is to spin.
    */
-  tryAccept(): Socket | "nobody" | "exhausted" {
+  tryAccept(): Socket | "no client" | "exhausted" {
     for (let failed = 0; failed < MAX_FAILED_CONNECTIONS; failed += 1) {
       const fd = libc.accept4(openFd(this, "accept"), null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd !== -1) return new Socket(fd, MADE_HERE);
       const errno = libc.errno();
-      if (errno === EAGAIN) return "nobody";
+      if (errno === EAGAIN) return "no client";
       if (isExhaustion(errno)) return "exhausted";
       if (!isOneConnectionsFailure(errno)) throw new SocketError("accept", errno);
     }
@@ -158,23 +157,8 @@ export class Socket extends Stream {
    * Where no descriptor or memory is left it asks again every 100 ms. `close` ends it: it rejects with EBADF.
    */
   async acceptAsync(): Promise<Socket> {
-    openFd(this, "accept");
-    if (this.#isAccepting)
-      throw new Error("an acceptAsync of this socket is pending: it takes one thread of four, so one at a time");
-    this.#isAccepting = true;
-    try {
-      for (let failed = 1; ; failed += 1) {
-        const fd = await this.#acceptOnce();
-        if (fd >= 0) return new Socket(fd, MADE_HERE);
-        if (fd === -EAGAIN) continue;
-        if (isOneConnectionsFailure(-fd) && failed % MAX_FAILED_CONNECTIONS !== 0) continue;
-        if (!canAcceptAgain(-fd)) throw new SocketError("accept", -fd);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_ACCEPT_MS));
-      }
-    } finally {
-      this.#isAccepting = false;
-      if (this.fd === -1) this.#wait?.close();
-    }
+    this.#async ??= new AsyncAccept();
+    return new Socket(await this.#async.next(this), MADE_HERE);
   }
 
   override setBlocking(blocking: boolean): void {
@@ -184,29 +168,13 @@ export class Socket extends Stream {
 
   override close(): void {
     super.close();
-    this.#endWait();
+    this.#async?.end();
   }
 
   override detach(): number {
     const fd = super.detach();
-    this.#endWait();
+    this.#async?.end();
     return fd;
-  }
-
-  /** The descriptor of the next client, or the error number, negative. */
-  async #acceptOnce(): Promise<number> {
-    try {
-      this.#wait ??= new ClientWait();
-    } catch (error) {
-      return -(error as SocketError).errno;
-    }
-    await this.#wait.for(openFd(this, "accept"));
-    return acceptNow(openFd(this, "accept")); // it may have been closed in the meantime
-  }
-
-  #endWait(): void {
-    if (this.#isAccepting) this.#wait?.wake();
-    else this.#wait?.close();
   }
 
   /** An `acceptAsync` of another thread makes the listener non-blocking for a moment. */

@@ -1,5 +1,5 @@
 import { checkBoolean, checkBytes, checkRange, checkWhole, describe, part } from "./checks.ts";
-import { check, Descriptor, MSG_NOSIGNAL, numberOption, SOL_SOCKET } from "./descriptor.ts";
+import { check, Descriptor, MSG_NOSIGNAL, numberOption, SOL_SOCKET, setOption } from "./descriptor.ts";
 import { EAGAIN, EINTR, SocketError, WouldBlockError } from "./errors.ts";
 import * as libc from "./libc.ts";
 import { openFd } from "./owned.ts";
@@ -53,14 +53,7 @@ export abstract class Stream extends Descriptor {
   trySend(from: Uint8Array, start: number, end: number): number {
     const fd = openFd(this, "send");
     checkRange(start, end, checkBytes(from));
-    const bytes = start === 0 ? from : part(from, start, end);
-    for (;;) {
-      const sent = libc.send(fd, bytes, end - start, MSG_NOSIGNAL);
-      if (sent !== -1) return sent;
-      const errno = libc.errno();
-      if (errno === EAGAIN) return -1;
-      if (errno !== EINTR) throw new SocketError("send", errno);
-    }
+    return sendPart(fd, from, start, end, MSG_NOSIGNAL);
   }
 
   /** Sends the first `length` bytes on a blocking socket, in as many calls as it takes. */
@@ -72,29 +65,36 @@ export abstract class Stream extends Descriptor {
     for (let sent = 0; sent < end; ) sent += this.send(from, sent, end);
   }
 
-  /** send(2) with MSG_OOB: the last byte is urgent (tcp(7)). */
-  sendUrgent(bytes: Uint8Array): void {
+  /**
+   * send(2) with MSG_OOB: the last byte that the kernel takes is urgent (tcp(7)). The number may be fewer, as in `send`.
+   * @throws RangeError for 0 bytes, of which none can be urgent
+   */
+  sendUrgent(bytes: Uint8Array): number {
     const fd = openFd(this, "send");
-    check("send", libc.send(fd, bytes, checkBytes(bytes), MSG_NOSIGNAL | MSG_OOB));
+    const length = checkBytes(bytes);
+    if (length === 0) throw new RangeError("there is no byte to be urgent: 0 bytes");
+    const sent = sendPart(fd, bytes, 0, length, MSG_NOSIGNAL | MSG_OOB);
+    if (sent === -1) throw WouldBlockError;
+    return sent;
   }
 
   /** TCP_NODELAY (tcp(7)): small messages leave at once instead of waiting for the last one's acknowledgement. */
   setNoDelay(noDelay: boolean): void {
-    openFd(this, "setsockopt");
+    const fd = openFd(this, "setsockopt");
     checkBoolean("noDelay", noDelay);
-    this.setOption(IPPROTO_TCP, TCP_NODELAY, Int32Array.of(noDelay ? 1 : 0));
+    setOption(fd, IPPROTO_TCP, TCP_NODELAY, noDelay ? 1 : 0);
   }
 
   /** SO_RCVBUF (socket(7)): the kernel doubles the number, and no longer tunes the buffer itself. */
   setReceiveBuffer(bytes: number): void {
-    openFd(this, "setsockopt");
+    const fd = openFd(this, "setsockopt");
     checkWhole("a receive buffer", bytes, 1, MAX_BUFFER_BYTES);
-    this.setOption(SOL_SOCKET, SO_RCVBUF, Int32Array.of(bytes));
+    setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes);
   }
 
   /** SO_LINGER with a time of 0 (socket(7)): `close` then sends RST, not FIN, and drops what is unsent. */
   setResetOnClose(): void {
-    this.setOption(SOL_SOCKET, SO_LINGER, Int32Array.of(1, 0));
+    setOption(openFd(this, "setsockopt"), SOL_SOCKET, SO_LINGER, 1, 0);
   }
 
   /** SO_ERROR (socket(7)): the error of a connect that went on in the background, or undefined. Reading clears it. */
@@ -109,5 +109,17 @@ export abstract class Stream extends Descriptor {
     const number = SHUT.get(how);
     if (number === undefined) throw new TypeError(`shutdown takes "read", "write" or "both", not ${describe(how)}`);
     check("shutdown", libc.shutdown(fd, number));
+  }
+}
+
+/** send(2) of a checked range: the number of bytes that the kernel took, -1 where it has no room yet. */
+function sendPart(fd: number, from: Uint8Array, start: number, end: number, flags: number): number {
+  const bytes = start === 0 ? from : part(from, start, end);
+  for (;;) {
+    const sent = libc.send(fd, bytes, end - start, flags);
+    if (sent !== -1) return sent;
+    const errno = libc.errno();
+    if (errno === EAGAIN) return -1;
+    if (errno !== EINTR) throw new SocketError("send", errno);
   }
 }

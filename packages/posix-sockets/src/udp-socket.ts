@@ -1,11 +1,11 @@
 import { checkBytes, checkRange } from "./checks.ts";
-import { check, createSocket, Descriptor, SOCK_DGRAM } from "./descriptor.ts";
+import { check, createSocket, Descriptor, orClose, SOCK_DGRAM } from "./descriptor.ts";
 import { EAGAIN, EINTR, SocketError, WouldBlockError } from "./errors.ts";
 import * as libc from "./libc.ts";
 import { MADE_HERE, openFd } from "./owned.ts";
 import { decodeAddress, encodeAddress, type SocketAddress } from "./sockaddr.ts";
 
-/** For the kernel only: nobody else may say how long an address is. */
+/** For the kernel only: no caller can change the length of an address. */
 let memoryOf: (peer: PeerAddress) => Uint8Array;
 let lengthOf: (peer: PeerAddress) => Int32Array;
 
@@ -46,7 +46,7 @@ export class UdpSocket extends Descriptor {
   static bound({ host, port }: SocketAddress): UdpSocket {
     const address = encodeAddress({ host, port });
     const socket = new UdpSocket(createSocket(address, SOCK_DGRAM), MADE_HERE);
-    return socket.orClose(() => {
+    return orClose(socket, () => {
       check("bind", libc.bind(socket.fd, address, address.length), `${host}:${port}`);
     });
   }

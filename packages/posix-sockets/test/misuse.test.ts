@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { toMilliseconds } from "../src/checks.ts";
 import { EPOLLIN, Epoll } from "../src/epoll.ts";
+import { WouldBlockError } from "../src/errors.ts";
 import { PollFds, poll } from "../src/poll.ts";
 import { cpuTime, exitNow, sleep } from "../src/process.ts";
 import { FdSet, select } from "../src/select.ts";
@@ -29,6 +30,37 @@ function pair(): [near: Socket, far: Socket] {
 }
 /** What TypeScript would not let pass. */
 const any = (value: unknown) => value as never;
+
+test("no method takes an option that a program could lie about: `protected` would be TypeScript's only", () => {
+  const [near] = pair();
+  expect((near as unknown as Record<string, unknown>)["setOption"]).toBeUndefined();
+  expect((near as unknown as Record<string, unknown>)["orClose"]).toBeUndefined();
+});
+
+describe("sendUrgent", () => {
+  test("returns how many bytes the kernel took, and says that it takes none with WouldBlockError", () => {
+    const [near] = pair();
+    const much = new Uint8Array(64 * 1024 * 1024);
+    const sent = near.sendUrgent(much);
+    expect(sent).toBeGreaterThan(0);
+    expect(sent).toBeLessThan(much.length);
+    while (near.trySend(much, 0, much.length) !== -1);
+    const thrown = (() => {
+      try {
+        return near.sendUrgent(much);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toBe(WouldBlockError);
+  });
+
+  test("refuses 0 bytes, of which none can be urgent", () => {
+    const [near] = pair();
+    expect(() => near.sendUrgent(new Uint8Array(0))).toThrow(RangeError);
+  });
+});
+
 const noBytes: [string, unknown][] = [
   ["a string", "xxxxx"],
   ["an ArrayBuffer", new ArrayBuffer(8)],

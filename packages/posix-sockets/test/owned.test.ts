@@ -137,6 +137,11 @@ const outputOf = async (program: string) => {
   return promisify(execFile)(process.execPath, ["--expose-gc", "--input-type=module", "-e", text], { timeout: 60_000 });
 };
 
+/** A program that starts a worker, which has this package as P, and then goes on. */
+const inWorker = (inside: string, outside: string) =>
+  `const worker = new Worker(${JSON.stringify(`import(${index}).then((P) => { ${inside} })`)}, { eval: true, execArgv: [] });
+   ${outside}`;
+
 describe("what was forgotten", { timeout: 90_000 }, () => {
   test("is closed once it is garbage, and one warning says so", async () => {
     const { stdout, stderr } = await outputOf(`
@@ -175,6 +180,39 @@ describe("what was forgotten", { timeout: 90_000 }, () => {
       console.log(open() - before);`.replace("P_URL", index),
     );
     expect(Number(stdout)).toBeLessThanOrEqual(0);
+  });
+});
+
+describe("a worker that ends", { timeout: 60_000 }, () => {
+  test("closes each descriptor once: not again what is another's by then", async () => {
+    const { stdout } = await outputOf(
+      inWorker(
+        `const listen = () => P.Socket.listen({ host: "127.0.0.1", port: 0, backlog: 1 });
+         const { fstatSync, openSync, writeSync } = require("node:fs"); const socket = listen(); const { fd } = socket;
+         process.on("exit", () => {
+           const next = openSync("/dev/null"); // as another thread may open it
+           socket.close();
+           writeSync(1, [next === fd, fstatSync(next).isCharacterDevice()].join(" "));
+         });`,
+        `await new Promise((resolve) => worker.once("exit", resolve));`,
+      ),
+    );
+    expect(stdout).toBe("true true");
+  });
+
+  test.each([
+    ["process.exit", "process.exit(7)", "process.exit(await ended)"],
+    ["process.exit of the main thread", "", "process.exit(7)"],
+    ["worker.terminate", "", "await worker.terminate(); process.exit(7)"],
+  ])("is not held up by an acceptAsync: %s", async (_, end, endMain) => {
+    const program = inWorker(
+      `const { parentPort } = require("node:worker_threads");
+       P.Socket.listen({ host: "127.0.0.1", port: 0, backlog: 1 }).acceptAsync().catch(() => {});
+       setTimeout(() => { parentPort.postMessage("waits"); ${end} }, 50);`,
+      `const ended = new Promise((resolve) => worker.once("exit", resolve));
+       await new Promise((resolve) => worker.once("message", resolve)); ${endMain};`,
+    );
+    await expect(outputOf(program)).rejects.toMatchObject({ code: 7 }); // it would hang for ever
   });
 });
 

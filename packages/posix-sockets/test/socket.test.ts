@@ -161,7 +161,7 @@ describe("Socket", () => {
   test("accepts a client that is non-blocking, or says that nobody is there: tryAccept", () => {
     const { listener } = pair();
     listener.setBlocking(false);
-    expect(listener.tryAccept()).toBe("nobody");
+    expect(listener.tryAccept()).toBe("no client");
     kept(Socket.connect(listener.address()));
     const epoll = kept(new Epoll());
     epoll.add(listener.fd, 1);

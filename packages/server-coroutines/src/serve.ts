@@ -48,7 +48,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
       yield "readable";
       const socket = listener.tryAccept();
       if (socket === "exhausted") pause.begin();
-      else if (socket !== "nobody") start(socket.fd, echo(socket));
+      else if (socket !== "no client") start(socket.fd, echo(socket));
     }
   }
 };

@@ -33,7 +33,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   function accept(): void {
     const socket = listener.tryAccept();
     if (socket === "exhausted") pause.begin();
-    else if (socket !== "nobody") {
+    else if (socket !== "no client") {
       clients.set(socket.fd, new Client(socket));
       epoll.add(socket.fd, EVENTS.readable);
     }

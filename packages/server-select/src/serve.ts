@@ -37,7 +37,7 @@ export const serve: Serve = ({ host, port, backlog, maxConnections }, listening)
   function accept(): void {
     const socket = listener.tryAccept();
     if (socket === "exhausted") pause.begin();
-    else if (socket !== "nobody") {
+    else if (socket !== "no client") {
       if (socket.fd < FD_SETSIZE) clients.set(socket.fd, new Client(socket));
       else socket.close(); // FD_SETSIZE reached: select cannot watch this descriptor
     }
