@@ -23,7 +23,7 @@ export const FOREIGN_LIMITS: Limits = {
   processes: 3000,
   memory: 4 * 2 ** 30,
 };
-/** What it writes outside of a sandbox stays behind. */
+/** What it writes may stay behind. */
 export const FOREIGN_FILE_BYTES = 64 * 2 ** 20;
 
 /** The one outside of a namespace, and its first one. */
