@@ -144,11 +144,7 @@ const inWorker = (inside: string, outside: string) =>
   `const worker = new Worker(${JSON.stringify(`import(${index}).then((P) => { ${inside} })`)}, { eval: true, execArgv: [] });
    ${outside}`;
 
-<<<<<<< HEAD
 describe("what was forgotten", { timeout: 180_000 }, () => {
-=======
-describe("what was forgotten", timeout: 90_000 , () => 
->>>>>>> kernel
   test("is closed once it is garbage, and one warning says so", async () => {
     const { stdout, stderr } = await outputOf(`
       const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
@@ -186,30 +182,19 @@ describe("what was forgotten", timeout: 90_000 , () =>
       console.log(open() - before);`.replace("P_URL", index),
     );
     expect(Number(stdout)).toBeLessThanOrEqual(0);
-  }););
+  });
+});
 
-<<<<<<< HEAD
-describe("a worker that ends", timeout: 180_000 , () => 
-=======
-describe("a worker that ends", timeout: 60_000 , () => 
->>>>>>> kernel
+describe("a worker that ends", { timeout: 180_000 }, () => {
   test("closes each descriptor once: not again what is another's by then", async () => {
     const { stdout } = await outputOf(
       inWorker(
         `const listen = () => P.Socket.listen({ host: "127.0.0.1", port: 0, backlog: 1 });
-<<<<<<< HEAD
-         const { writeSync, fstatSync } = require("node:fs"); const socket = listen(); const { fd } = socket;
-         process.on("exit", () => {
-           const next = listen().detach();
-           socket.close();
-           writeSync(1, [next === fd, fstatSync(next).isSocket()].join(" "));
-=======
          const { fstatSync, openSync, writeSync } = require("node:fs"); const socket = listen(); const { fd } = socket;
          process.on("exit", () => {
            const next = openSync("/dev/null"); // as another thread may open it
            socket.close();
            writeSync(1, [next === fd, fstatSync(next).isCharacterDevice()].join(" "));
->>>>>>> kernel
          });`,
         `await new Promise((resolve) => worker.once("exit", resolve));`,
       ),
@@ -230,13 +215,10 @@ describe("a worker that ends", timeout: 60_000 , () =>
        await new Promise((resolve) => worker.once("message", resolve)); ${endMain};`,
     );
     await expect(outputOf(program)).rejects.toMatchObject({ code: 7 }); // it would hang for ever
-  }););
+  });
+});
 
-<<<<<<< HEAD
-describe("an acceptAsync that is pending", timeout: 180_000 , () => 
-=======
-describe("an acceptAsync that is pending", timeout: 60_000 , () => 
->>>>>>> kernel
+describe("an acceptAsync that is pending", { timeout: 180_000 }, () => {
   test.each([
     ["process.exit", "setTimeout(() => process.exit(7), 50)", 7],
     ["an error", "setTimeout(() => { throw new Error('an end'); }, 50)", 1],
@@ -261,4 +243,5 @@ describe("an acceptAsync that is pending", timeout: 60_000 , () =>
       if (fd !== undefined) Socket.fromFd(fd).close();
     }
     expect(readdirSync("/proc/self/fd").length).toBeLessThanOrEqual(before);
-  }););
+  });
+});
