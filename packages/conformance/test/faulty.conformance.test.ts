@@ -1,21 +1,10 @@
 import { findModel, type Model } from "@echolab/model";
 import { describe, expect, test } from "vitest";
-import { caseOf, faulty, here, hindrance } from "./faulty.ts";
-import { conditions, judge } from "./judge.ts";
+import { caseOf, here } from "./faulty.ts";
+import { describeFound } from "./faulty-found.ts";
+import { judge } from "./judge.ts";
 
-describe("every faulty server is found by its own case", () => {
-  for (const [name, [number, reason]] of Object.entries(faulty)) {
-    test(`${name} by case ${number}`, { timeout: 60_000 * conditions.slowness }, async ({ skip }) => {
-      const model = findModel(`../faulty/${name}`, here);
-      const missing = await hindrance(model, caseOf(number));
-      if (missing) skip(missing);
-      const { verdict, why } = await judge(model, caseOf(number));
-      if (verdict === "unverifiable") skip(why);
-      expect(why).toMatch(reason);
-      expect(verdict).toBe("fail");
-    });
-  }
-});
+describeFound(({ tier }) => tier !== "must");
 
 describe("a declared difference is asserted both ways", { timeout: 180_000 }, () => {
   const declaring = (name: string, clients: number | "many"): Model => {

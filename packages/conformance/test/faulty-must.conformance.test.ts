@@ -1,0 +1,3 @@
+import { describeFound } from "./faulty-found.ts";
+
+describeFound(({ tier }) => tier === "must");
