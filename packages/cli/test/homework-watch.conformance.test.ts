@@ -18,12 +18,13 @@ const MANIFEST = {
   ...{ clients: "many", overload: "refuse", idle: "sleeps", isolation: "none" },
 };
 
-/** Graders of this watch that run. */
-const graders = (watch: ReturnType<typeof start>) => left(startedBy(watch)).filter(isGrader);
+/** Graders of this watch that run. A child that a grader has just forked still has its command line, and is none. */
+const graders = (watch: ReturnType<typeof start>) => left(startedBy(watch)).filter((pid) => isGrader(pid, watch.pid!));
 
-function isGrader(pid: number): boolean {
+function isGrader(pid: number, watch: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0grade\0");
+    const isChild = readFileSync(`/proc/${pid}/status`, "utf8").includes(`\nPPid:\t${watch}\n`);
+    return isChild && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0grade\0");
   } catch {
     return false; // it has just ended
   }
