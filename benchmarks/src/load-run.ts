@@ -167,5 +167,7 @@ async function requireAtWork(relay: ServerProcess | undefined): Promise<void> {
   if (relay.tree()[0]?.state === "T") throw new LoadError("the relay was stopped (SIGSTOP): not measured");
 }
 
-const relayTo = ({ model, server: { host, port } }: Contestant, network: Network): Model =>
-  programAsModel("relay", relayProgram, [model.manifest.protocol, host, String(port), JSON.stringify(network)]);
+function relayTo({ model, server: { host, port } }: Contestant, network: Network): Model {
+  const { protocol } = model.manifest;
+  return programAsModel("relay", protocol, relayProgram, [protocol, host, String(port), JSON.stringify(network)]);
+}

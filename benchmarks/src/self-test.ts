@@ -57,7 +57,7 @@ async function measure(
   guardFolder(folder);
   const file = join(folder, "answered.json");
   const server = await ServerProcess.start(
-    programAsModel("known-delay", program, [String(delay), String(length), file]),
+    programAsModel("known-delay", "tcp", program, [String(delay), String(length), file]),
     cpusOf(topology.server),
   );
   const target = "self-test";
