@@ -2,7 +2,7 @@ import { type Model, patience, ServerProcess, type StartOptions, wantsToRun } fr
 import { SeededBytes } from "@echolab/protocol-core";
 import { Failure, Unverifiable } from "./case.ts";
 import type { ClientOptions } from "./connecting.ts";
-import { pause } from "./eventually.ts";
+import { eventually, pause } from "./eventually.ts";
 import { SMALL_BUFFER } from "./kernel-queues.ts";
 import { OwnLimitError, requireClients } from "./own-limits.ts";
 import { requireRoom } from "./room.ts";
@@ -106,6 +106,19 @@ export class Subject {
     );
     this.#clients.add(client);
     return client;
+  }
+
+  /** Stops the server (SIGSTOP) until `step` is done; one that somebody else has started goes on meanwhile. */
+  async whileParked<T>(step: () => Promise<T>): Promise<T> {
+    if (!this.isOurs) return step();
+    const { server } = this;
+    server.park();
+    try {
+      await eventually(() => server.tree().every(({ state }) => state === "T"), this.within(1000));
+      return await step();
+    } finally {
+      server.resume();
+    }
   }
 
   /** A server that spins always wants to: of that one, nothing can be told. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Failure } from "./case.ts";
 import { type Address, type ClientOptions, connected } from "./connecting.ts";
 import { Connection, type End } from "./connection.ts";
@@ -36,6 +37,13 @@ export class TestClient {
    */
   halfClose(): Promise<void> {
     return new Promise((resolve) => this.#connection.socket.end(() => resolve()));
+  }
+
+  /** Resolves when the FIN that was queued has left. */
+  async finHasLeft(): Promise<void> {
+    const { socket } = this.#connection;
+    if (!socket.writableFinished && !socket.destroyed)
+      await Promise.race([once(socket, "finish"), once(socket, "close")]);
   }
 
   /** RST, at once. */

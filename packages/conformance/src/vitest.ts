@@ -112,7 +112,7 @@ function describeModel(model: Model): void {
     afterAll(() => server?.stop());
 
     for (const testCase of casesFor(model.manifest).filter(isTest)) {
-      test(`${testCase.id}: ${testCase.requirement}`, { timeout: 60_000 * conditions.slowness }, async ({ skip }) => {
+      test(`${testCase.id}: ${testCase.requirement}`, { timeout: 240_000 * conditions.slowness }, async ({ skip }) => {
         if (missing) skip(missing);
         if (!server.running) {
           await server.stop(); // what it has started may still be there

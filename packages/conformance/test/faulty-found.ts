@@ -9,7 +9,7 @@ export function describeFound(isHere: (own: Case) => boolean): void {
   describe("every faulty server is found by its own case", () => {
     for (const [name, [number, reason]] of Object.entries(faulty)) {
       if (!isHere(caseOf(number))) continue;
-      test(`${name} by case ${number}`, { timeout: 60_000 * conditions.slowness }, async ({ skip }) => {
+      test(`${name} by case ${number}`, { timeout: 240_000 * conditions.slowness }, async ({ skip }) => {
         const model = findModel(`../faulty/${name}`, here);
         const missing = await hindrance(model, caseOf(number));
         if (missing) skip(missing);

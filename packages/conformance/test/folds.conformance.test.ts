@@ -64,7 +64,7 @@ describe("what the fold of a faulty server says", () => {
 
   test.runIf(isFull).for(names)(
     "%s: makes it pass",
-    { timeout: 60_000 * conditions.slowness },
+    { timeout: 240_000 * conditions.slowness },
     async (name, { skip }) => {
       const model = findModel(copied(name), "/");
       const missing = await obstacle(model);

@@ -110,18 +110,23 @@ export const echo: Case[] = [
     pace: "quick",
     requirement: "loses nothing that is sent, with a FIN, in the same breath as the connect, by one client of many",
     from: "Node test-net-server-pause-on-connect",
-    needs: [10],
+    needs: [10, 30],
     async run(subject) {
       await inWaves(subject, async (count, wave) => {
         const deadline = subject.deadline(count);
-        const visit = async (i: number) => {
-          const bytes = subject.bytes(5, wave * count + i);
-          const client = await subject.connect({ early: bytes, deadline });
-          await client.expect(bytes);
+        const bytesOf = (i: number) => subject.bytes(5, wave * count + i);
+        // When the server looks for the first time, the bytes and the FIN of each client are there.
+        const clients = await subject.whileParked(async () => {
+          const coming = Array.from({ length: count }, (_, i) => subject.connect({ early: bytesOf(i), deadline }));
+          const all = await Promise.all(coming);
+          await Promise.all(all.map((client) => client.finHasLeft()));
+          return all;
+        });
+        for (const [i, client] of clients.entries()) {
+          await client.expect(bytesOf(i));
           await client.expectFin();
           subject.forget(client);
-        };
-        await Promise.all(Array.from({ length: count }, (_, i) => visit(i)));
+        }
       });
     },
   },
