@@ -24,7 +24,9 @@ test("a process that this user may not end is a verdict on the server, and the t
     chmodSync(folder, 0o755);
     copyFileSync("/usr/bin/setpriv", becomesRoot);
     chmodSync(becomesRoot, 0o4755);
-    const model = shellServer(`${becomesRoot} --reuid 0 sleep 60 & ${READY} wait`);
+    const model = shellServer(
+      `${becomesRoot} --reuid 0 sleep 60 & until grep -q sleep /proc/$!/comm; do sleep 0.01; done; ${READY} wait`,
+    );
     // It may read the checkout, also where that is in a folder of root's own.
     const reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
     const user = ["--reuid", "nobody", "--clear-groups", ...reads];
