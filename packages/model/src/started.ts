@@ -110,7 +110,7 @@ class Session implements Started {
  */
 class Namespace implements Started {
   readonly ended: Promise<Ending>;
-  readonly unendable = undefined; // the kernel ends all that is inside, whoever it belongs to
+  readonly unendable = undefined; // the kernel ends all that is inside, whichever user it belongs to
   isRunning = true;
   readonly #child: ChildProcess;
   readonly #sender = new Sender();

@@ -130,7 +130,7 @@ async function run(words: string[], options: Options): Promise<void> {
   const from = performance.now();
   line.show(`${name} · what it does · at most ${Math.ceil(minutes)} minutes`, 40);
   const giveUp = (error: Error): never => {
-    // Nobody is to lose points for that.
+    // The server must not lose points for it.
     line.clear();
     console.error(`the grader itself failed, and not the server: ${reason(error)}`);
     process.exit(3); // what still runs is ended by the guard

@@ -109,7 +109,7 @@ export async function grade(request: GradeRequest, onResult: (grade: Grade, late
     for (const each of others) tell({ case: each, verdict: "skipped", why, took: 0 });
     return known.grade();
   }
-  // What nobody wrote down is taken as it was seen, but for what the assignment asks.
+  // Without a model.json we use what we saw, except where the assignment asks for something.
   const asSeen = !request.declared && seen ? { isolation: seen.isolation, idle: seen.idle } : {};
   const { manifest } = assignment({ ...declared, ...asSeen }, profile, only);
   const lane: Lane = { subject: withPromises(subject, manifest), options, seed, slowness, signal, over };
