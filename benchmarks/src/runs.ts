@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { checkJson, compileSchema, ManifestError, readJson, showable, suggest } from "@echolab/model";
+import { checkJson, ManifestError, readJson, schemaIn, showable, suggest } from "@echolab/model";
 import type { LoadResult, Result } from "./result.ts";
 import { runsFolder } from "./run-folder.ts";
 
@@ -12,9 +12,7 @@ export interface Run {
 const VERSION: Result["version"] = 2;
 /** More than any run of this project has written: what is larger is something else. */
 const LARGEST_BYTES = 256 * 2 ** 20;
-/** Compiled when it is first needed: it takes longer than all the rest. */
-let validate: ReturnType<typeof compileSchema> | undefined;
-const schema = new URL("../result.schema.json", import.meta.url);
+const schema = schemaIn(new URL("../result.schema.json", import.meta.url));
 
 /**
  * The runs of this checkout, the newest first.
@@ -90,8 +88,7 @@ function parse(text: string, file: string): Result {
   const value = readJson(text, file);
   const { version } = Object(value) as { version?: unknown };
   if (Number.isInteger(version) && version !== VERSION) throw new Error("another version of Echolab wrote it");
-  validate ??= compileSchema(JSON.parse(readFileSync(schema, "utf8")));
-  checkJson(value, file, validate);
+  checkJson(value, file, schema);
   // A result that somebody else has shared ends up on this terminal.
   return JSON.parse(JSON.stringify(value), (_, each) => (typeof each === "string" ? showable(each) : each));
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { compileSchema, ManifestError, parseJson } from "@echolab/model";
+import { ManifestError, parseJson, schemaIn } from "@echolab/model";
 import type { Toxics } from "@echolab/relay";
 import { cell } from "./cell.ts";
 import { type Distribution, quantile } from "./distribution.ts";
@@ -23,8 +22,7 @@ interface Workload {
   readonly network: Toxics | null;
 }
 
-const schema = JSON.parse(readFileSync(new URL("../workload.schema.json", import.meta.url), "utf8"));
-const validate = compileSchema(schema);
+const schema = schemaIn(new URL("../workload.schema.json", import.meta.url));
 /** The largest message that a distribution may ask for, in practice: its 99.9th percentile. */
 const LARGEST = 1024 * 1024;
 
@@ -35,7 +33,7 @@ const LARGEST = 1024 * 1024;
  * @throws ManifestError that names the file and the key
  */
 export function parseWorkload(text: string, file: string): LoadScenario {
-  const workload = parseJson(text, file, validate) as Workload;
+  const workload = parseJson(text, file, schema) as Workload;
   const { clients, active = clients, bytes, think, depth, rate, requests, hostile, title, network } = workload;
   const wrong = (why: string) => new ManifestError(`${file}: ${why}`);
   checkOrder("bytes", bytes, wrong);

@@ -16,7 +16,6 @@ test.concurrent.each([
   [["bench", "event-loop:colour=red"], "it has none"],
   [["bench", "--scenario", "thruput"], 'did you mean "throughput"?'],
   [["bench", "--clients", "0"], "a whole number from 1 to 10000"],
-  [["bench", "--clients", "10,x"], "a whole number from 1 to 10000"],
   [["bench", "--bytes", "1e9"], "a whole number from 1 to 262144"],
   [["bench", "--budget", "5"], "such as 90s or 5m"],
   [["bench", "--seed", "-1"], "a whole number from 0"],
@@ -27,14 +26,11 @@ test.concurrent.each([
   [["bench", "--scenario", "throughput", "--rate", "500"], "it is for open-loop"],
   [["bench", "--slo", "p98<5ms"], "a percentile, p50, p90, p99 or p99.9"],
   [["bench", "--quick", "--full"], "cannot be used with option"],
-  [["bench", "epoll", "--full", "--quick"], "cannot be used with option"],
   [["bench", "--workload", "./chat.jsn"], "no such file; examples are in benchmarks/workloads"],
   [["bench", "event-loop", "--against", "no-such-revision"], 'git knows no revision "no-such-revision"'],
   [["report", "no-such-run"], 'no run "no-such-run"'],
-  [["compare", "no-such-run", "last"], 'no run "no-such-run"'],
   [["compare", "last"], "missing required argument 'after'"],
   [["serve"], "missing required argument 'model'"],
-  [["serve", "sequental"], 'did you mean "sequential"?'],
   [["serve", "sequential", "--port", "abc"], "a whole number from 0 to 65535"],
   [["serve", "sequential", "--max-connections", "2"], "at most 1 client"],
   [["grade"], "name one server"],
@@ -61,7 +57,6 @@ test.concurrent.each([
   [["homework", "start", "mine", "--language", "cobol"], "Allowed choices are"],
   [["homework", "watch", "nothing-here"], "a model is a folder with a model.json"],
   [["diff", "sequential"], "missing required argument 'b'"],
-  [["diff", "sequential", "event-lop"], 'did you mean "event-loop"?'],
 ])("%j is wrong usage: exit code 2 and what to do", { timeout: 180_000 }, async (words, advice) => {
   const { code, stderr, stdout } = await echolab(words);
   expect(stderr).toContain(advice);

@@ -16,12 +16,12 @@ export { guardFolder, guardGroup, startGuard, unguardGroup } from "./guard.ts";
 export type { Limits } from "./limits.ts";
 export {
   checkJson,
-  compileSchema,
   type Manifest,
   ManifestError,
   parseJson,
   parseManifest,
   readJson,
+  schemaIn,
   suggest,
 } from "./manifest.ts";
 export { type Output, openOutput } from "./output.ts";

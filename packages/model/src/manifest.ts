@@ -30,12 +30,20 @@ export class ManifestError extends Error {
   }
 }
 
-const schema = JSON.parse(readFileSync(new URL("../model.schema.json", import.meta.url), "utf8"));
-const validate = compileSchema(schema);
+/** What `parseJson` checks by; read and compiled only when something is checked, as that takes a while. */
+export type Schema = () => ValidateFunction;
 
-/** A validator for `parseJson`; what a value leaves out gets the schema's default. */
-export function compileSchema(schema: object): ValidateFunction {
-  return new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(schema);
+const schema = schemaIn(new URL("../model.schema.json", import.meta.url));
+
+/** The JSON Schema in this file; what a value leaves out gets the schema's default. */
+export function schemaIn(file: string | URL): Schema {
+  let validate: ValidateFunction | undefined;
+  return () => {
+    validate ??= new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(
+      JSON.parse(readFileSync(file, "utf8")),
+    );
+    return validate;
+  };
 }
 
 /**
@@ -44,7 +52,7 @@ export function compileSchema(schema: object): ValidateFunction {
  * @throws ManifestError that names the file, the key, and the nearest right one
  */
 export function parseManifest(text: string, file: string): Manifest {
-  const manifest = shown(parseJson(text, file, validate) as Manifest);
+  const manifest = shown(parseJson(text, file, schema) as Manifest);
   for (const [name, option] of Object.entries(manifest.options)) {
     if (!option.values.includes(option.default)) {
       throw new ManifestError(`${file}: options.${name}.default is "${option.default}", which is not among its values`);
@@ -61,8 +69,8 @@ function shown(manifest: Manifest): Manifest {
 }
 
 /** JSON that is as its schema says. @throws ManifestError that names the file, the key, and the nearest right one */
-export function parseJson(text: string, file: string, validate: ValidateFunction): unknown {
-  return checkJson(readJson(text, file), file, validate);
+export function parseJson(text: string, file: string, schema: Schema): unknown {
+  return checkJson(readJson(text, file), file, schema);
 }
 
 /** Windows' editors begin a file with a byte order mark (U+FEFF), which JSON does not know. @throws ManifestError */
@@ -75,7 +83,8 @@ export function readJson(text: string, file: string): unknown {
 }
 
 /** @throws ManifestError that names the file, the key, and the nearest right one */
-export function checkJson(value: unknown, file: string, validate: ValidateFunction): unknown {
+export function checkJson(value: unknown, file: string, schema: Schema): unknown {
+  const validate = schema();
   if (!validate(value)) throw new ManifestError(`${file}: ${explain(validate.errors![0]!)}`);
   return value;
 }
