@@ -12,7 +12,7 @@ export const faulty: Record<string, [number: Case["number"], reason: RegExp]> = 
   "for-await-destroys": [8, /16777216 bytes sent, \d+ came back; then FIN came/],
   "closes-while-it-owes": [8, /16777216 bytes sent, \d+ came back; then FIN came/],
   "short-write-ignored": [8, /16777216 bytes sent, (what came back is different from|\d+ came back; then FIN came)/],
-  "gives-up-on-a-late-reader": [9, /67108864 bytes sent, \d+ came back; then (FIN|a reset) came/],
+  "gives-up-on-a-late-reader": [8, /16777216 bytes sent, \d+ came back; then (FIN|a reset) came/],
   "drops-half-close": [10, /came back.*then FIN came/],
   // Node's client takes a reset that comes together with data for a FIN.
   "closes-with-unread-input": [10, /65536 bytes sent, \d+ came back.*then (FIN|a reset) came/],
@@ -31,10 +31,7 @@ export const faulty: Record<string, [number: Case["number"], reason: RegExp]> = 
   "dies-of-sigpipe": [29, /the server ended \(signal 13, SIGPIPE\)/],
   "forgets-eintr": [30, /the server ended \(exit code 1\): server: epoll_wait: Interrupted system call/],
   "leaks-descriptors": [31, /required: at most \d+ descriptors, as before; came: \d+/],
-  "forgives-every-error": [
-    31,
-    /required: at most \d+ descriptors, as before; came: \d+, 2 s after 32 clients to which/,
-  ],
+  "forgives-every-error": [31, /required: at most \d+ descriptors, .*, 2 s after \d+ clients to which it owed/],
   "takes-every-error-for-nothing-yet": [31, /required: at most \d+ descriptors, as before; came: \d+/],
   "failed-accept-ends-the-listener": [33, /after all but one client had left, a fresh one was not served/],
   "accepts-again-only-in-silence": [33, /after all but one client had left, a fresh one was not served/],

@@ -27,7 +27,7 @@ while True:
         client, owed, is_over = key.fileobj, key.data, False
         try:
             if events & selectors.EVENT_READ:
-                data = client.recv(4096)
+                data = client.recv(65536)
                 owed += data
                 is_over = not data
             owed = owed[client.send(owed) :]

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-PATIENCE = struct.pack("ll", 0, 500_000)  # seconds and microseconds, as struct timeval
+PATIENCE = struct.pack("ll", 0, 100_000)  # seconds and microseconds, as struct timeval
 
 
 def serve(client):

@@ -104,7 +104,7 @@ export const descriptors: Case[] = [
     pace: "full",
     requirement: "keeps no descriptor and no memory of hundreds of clients that left in five different ways",
     from: "close(2); libuv tcp_close",
-    needs: [2, 28],
+    needs: [2, 15, 28],
     symptomOf: [2, 39],
     async run(subject) {
       for (let i = 0; i < 8; i += 1) await comeAndGo(subject, i); // what it keeps for ever, it has now

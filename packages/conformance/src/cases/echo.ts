@@ -3,7 +3,7 @@ import { type Case, Failure } from "../case.ts";
 import { pause } from "../eventually.ts";
 import { MORE_THAN_BUFFERS, SEND_BUFFER, SMALL_BUFFER } from "../kernel-queues.ts";
 import { KiB, MiB } from "../sizes.ts";
-import { PATIENCE_MS, requireStopped } from "../standstill.ts";
+import { requireStopped, STREAM_PATIENCE_MS } from "../standstill.ts";
 import { inWaves } from "../waves.ts";
 
 /** Sizes from 1 to 65,535, the same for the same seed. */
@@ -98,7 +98,7 @@ export const echo: Case[] = [
     async run(subject) {
       const client = await subject.connect({ receiveBuffer: SMALL_BUFFER });
       const length = Math.max(16 * MiB, MORE_THAN_BUFFERS);
-      const patience = subject.within(PATIENCE_MS);
+      const patience = subject.within(STREAM_PATIENCE_MS);
       await client.stream({ seed: subject.seed, length, unread: MORE_THAN_BUFFERS, patience, fin: true });
       await client.expectFin();
     },
@@ -170,7 +170,7 @@ export const echo: Case[] = [
     needs: [8, 22],
     async run(subject) {
       const client = await subject.connect({ receiveBuffer: SMALL_BUFFER });
-      const patience = subject.within(PATIENCE_MS);
+      const patience = subject.within(STREAM_PATIENCE_MS);
       const length = 64 * MiB;
       requireStopped(await client.stream({ seed: subject.seed, length, unread: length, patience, fin: true }));
       await client.expectFin();
@@ -188,7 +188,7 @@ export const echo: Case[] = [
     async run(subject) {
       const client = await subject.connect({ receiveBuffer: SMALL_BUFFER });
       const length = Math.max(4 * MiB, MORE_THAN_BUFFERS);
-      const reading = { unread: length, patience: subject.within(PATIENCE_MS), readSlowly: 5 };
+      const reading = { unread: length, patience: subject.within(STREAM_PATIENCE_MS), readSlowly: 5 };
       await client.stream({ seed: subject.seed, length, piece: () => 256 * KiB, fin: true, ...reading });
       await client.expectFin();
       return `${(length / MiB).toFixed(1)} MiB; the kernel keeps ${SEND_BUFFER / MiB} MiB for a sender (net.ipv4.tcp_wmem)`;

@@ -84,6 +84,7 @@ export const ending: Case[] = [
     pace: "quick",
     requirement: "keeps no zombie, child or thread of clients that have left: 20 one after the other, 30 at once",
     from: "CPython socketserver, reap_children",
+    needs: [15],
     symptomOf: [2],
     async run(subject) {
       // The first client makes the server start what it keeps: a thread pool, for one.

@@ -23,7 +23,7 @@ export const halfClose: Case[] = [
     pace: "quick",
     requirement: "sends back all that came before the client's FIN, then its own FIN",
     from: "Protohackers 0; libuv tcp_shutdown_after_write; nginx half_close",
-    needs: [2],
+    needs: [2, 15],
     async run(subject) {
       const bytes = subject.bytes(64 * KiB);
       await inWaves(subject, async (count) => {

@@ -32,6 +32,7 @@ export const overload: Case[] = [
     requirement:
       "refuses clients beyond its limit within 1 s, or lets them queue and then serves them in full, as it declares",
     from: "redis limits.tcl; Node net, maxConnections; nginx limit_conn",
+    needs: [15],
     async run(subject) {
       const { server, held } = await full(subject);
       const bytes = subject.bytes(256);
@@ -81,7 +82,7 @@ export const overload: Case[] = [
     pace: "quick",
     requirement: "serves a new client once one of those at its limit has left",
     from: "Node test-net-server-max-connections-close-makes-more-available; nginx limit_conn",
-    needs: [2],
+    needs: [2, 15],
     async run(subject) {
       const { server, held } = await full(subject);
       const beyond = await subject.connect({ to: server }).catch(() => undefined);
