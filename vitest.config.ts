@@ -51,9 +51,13 @@ class Closing {
 
 export default defineConfig({
   test: {
-    projects: ["packages/*", "benchmarks"],
+    include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
     // What is tested here are servers, and most of the time a test waits for one.
-    maxWorkers: 4,
+    maxWorkers: 6,
+    // A third of the time would go into loading the same modules for each file.
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     sequence: { sequencer: SlowestFirst },
     pool: "forks",
     retry: 0,

@@ -3,7 +3,7 @@ import type { Subject } from "./subject.ts";
 /** Clients that come at the same time: more would not fit into a short backlog. */
 const AT_ONCE = 10;
 /** How many clients are asked for what goes wrong by chance; a thread or a process for each takes its time. */
-const CLIENTS = { none: 50, thread: 20, process: 20 };
+const CLIENTS = { none: 50, thread: 10, process: 10 };
 
 /**
  * The same thing done by many clients, as many at the same time as are served at once, and ten at most. Those that

@@ -32,7 +32,7 @@ const named = (list: readonly Model[]) => list.map((model) => [model.name, model
 // accept(2): no descriptor or memory is left; the network's errors; a connection that has ended, or that is forbidden.
 const NETWORK = "ENETDOWN EPROTO ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH EOPNOTSUPP ENETUNREACH";
 const PASSING = `ENFILE EMFILE ENOBUFS ENOMEM ${NETWORK} ECONNABORTED EPERM`.split(" ");
-const asked = isFull ? PASSING : ["ENFILE", "ENETDOWN"];
+const asked = isFull ? PASSING : ["ENFILE"];
 const timeout = 60_000 * conditions.slowness;
 
 const folder = mkdtempSync(join(tmpdir(), "echolab-accepting-"));

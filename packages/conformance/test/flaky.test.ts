@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findModel, slowness } from "@echolab/model";
+import { findModel } from "@echolab/model";
 import { afterAll, expect, test } from "vitest";
 import { grade } from "../src/grade/index.ts";
+import { conditions } from "./judge.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "echolab-flaky-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,7 +41,7 @@ test("what fails once and passes when it is asked again alone is flaky, and coun
   const { results, score } = await grade(
     {
       ...{ subject: findModel(folder, "/"), declared: true, profile: "concurrent", only: ["tcp/echo/every-byte"] },
-      ...{ seed: 1, slowness: slowness(), signal: new AbortController().signal },
+      ...{ ...conditions, signal: new AbortController().signal },
     },
     (_, { verdict }) => told.push(verdict),
   );

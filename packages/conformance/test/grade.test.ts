@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { findModel, slowness } from "@echolab/model";
+import { findModel } from "@echolab/model";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
@@ -23,6 +23,7 @@ import {
 } from "../src/grade/index.ts";
 import { score, tierScores } from "../src/grade/score.ts";
 import { cases } from "../src/index.ts";
+import { conditions } from "./judge.ts";
 
 const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const caseOf = (number: number) => cases.find((each) => each.number === number)!;
@@ -83,7 +84,7 @@ test("what was not asked yet counts as failed, from before the first case on", a
   const signal = new AbortController().signal;
   const scores: (number | null)[] = [];
   await gradeServer(
-    { subject, declared: true, profile: "concurrent", only: ["2", "10"], seed: 1, slowness: slowness(), signal },
+    { subject, declared: true, profile: "concurrent", only: ["2", "10"], ...conditions, signal },
     ({ score }) => scores.push(score),
   );
   expect(scores).toEqual([0, 50, 100]);
@@ -94,7 +95,7 @@ test("what was not asked when the time was over fails, and the reason says so in
   const { signal } = new AbortController();
   const only = ["4", "42"];
   const grade = await gradeServer(
-    { subject, declared: true, profile: "concurrent", only, seed: 1, slowness: slowness(), signal, minutes: 0.0001 },
+    { subject, declared: true, profile: "concurrent", only, ...conditions, signal, minutes: 0.0001 },
     () => {},
   );
   expect(grade).toMatchObject({ score: 0, partial: true });
@@ -115,10 +116,7 @@ describe("a failure that follows from another one", () => {
   const ask = (name: string, ...only: string[]) => {
     const subject = findModel(`../faulty/${name}`, fileURLToPath(new URL(".", import.meta.url)));
     const signal = new AbortController().signal;
-    return gradeServer(
-      { subject, declared: true, profile: "concurrent", only, seed: 1, slowness: slowness(), signal },
-      () => {},
-    );
+    return gradeServer({ subject, declared: true, profile: "concurrent", only, ...conditions, signal }, () => {});
   };
   const failures = ({ results }: Grade) =>
     results.flatMap(({ case: { number }, verdict, follows }) =>

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { findModel, type Manifest, ServerProcess, slowness } from "@echolab/model";
+import { findModel, type Manifest, ServerProcess } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { CALLS, contradictions, type Observed, observe } from "../src/grade/observe.ts";
+import { conditions } from "./judge.ts";
 
 const declared = (some: Partial<Manifest>) =>
   ({ clients: "many", isolation: "none", idle: "sleeps", ...some }) as Manifest;
@@ -51,7 +52,7 @@ describe("a server is seen for what it is", { timeout: 180_000 }, () => {
     );
     const server = await ServerProcess.start(findModel(folder, "/"));
     try {
-      const observed = await observe(server, slowness());
+      const observed = await observe(server, conditions.slowness);
       expect(observed).toMatchObject(sight);
       expect(observed.words).toMatch(words);
     } finally {

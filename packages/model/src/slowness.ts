@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 
 /** Milliseconds that a bare Node takes to start and end, where limits of time and costs were measured. */
 const USUAL = 45;
-const TRIES = 5;
+const TRIES = 3;
 const MOST = 10;
 
 /** How many times as slow as usual this machine is now, from 1 to 10: by what it takes to start a bare Node. */
