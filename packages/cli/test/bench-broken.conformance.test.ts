@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadResult } from "@echolab/benchmarks";
+import { eventually } from "@echolab/model";
 import { afterEach, describe, expect, test } from "vitest";
-import { eventually, forget, outcome, readResult, runsOf, start, startedBy } from "./echolab.ts";
+import { forget, outcome, readResult, runsOf, start, startedBy } from "./echolab.ts";
 
 const SEED = 987_654_331;
 afterEach(() => forget(SEED));

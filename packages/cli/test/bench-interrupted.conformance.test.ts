@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@echolab/model";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   closedTerminal,
-  eventually,
   forget,
   hasRecorded,
   left,

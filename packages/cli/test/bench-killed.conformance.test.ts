@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownGroups, projectRoot } from "@echolab/model";
+import { eventually, ownGroups, projectRoot } from "@echolab/model";
 import { afterEach, expect, test } from "vitest";
-import { eventually, forget, left, outcome, start, startedBy } from "./echolab.ts";
+import { forget, left, outcome, start, startedBy } from "./echolab.ts";
 
 // Ten runs that are killed: they belong to `pnpm conformance`.
 const isFull = process.env["CONFORMANCE"] === "full";

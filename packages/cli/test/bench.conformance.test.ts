@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { LoadResult, SyscallsResult } from "@echolab/benchmarks";
-import { projectRoot } from "@echolab/model";
+import { eventually, projectRoot } from "@echolab/model";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { echolab, eventually, forget, readResult, runsOf } from "./echolab.ts";
+import { echolab, forget, readResult, runsOf } from "./echolab.ts";
 
 // Each of these is a whole run, with the check before it: they belong to `pnpm conformance`.
 const isFull = process.env["CONFORMANCE"] === "full";

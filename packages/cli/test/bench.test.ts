@@ -2,19 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IdleResult, LoadResult, LoadRow, Result } from "@echolab/benchmarks";
+import { eventually } from "@echolab/model";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import {
-  echolab,
-  eventually,
-  forget,
-  hasRecorded,
-  left,
-  outcome,
-  readResult,
-  runsOf,
-  start,
-  startedBy,
-} from "./echolab.ts";
+import { echolab, forget, hasRecorded, left, outcome, readResult, runsOf, start, startedBy } from "./echolab.ts";
 
 const SEED = 987_654_321;
 const folder = mkdtempSync(join(tmpdir(), "echolab-bench-"));

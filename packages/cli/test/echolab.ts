@@ -100,15 +100,6 @@ function status(pid: number, field: string): string | undefined {
   }
 }
 
-/** Waits until `condition` holds, at most `deadline` milliseconds; false if it never did. */
-export async function eventually(condition: () => boolean, deadline: number): Promise<boolean> {
-  for (const end = performance.now() + deadline; performance.now() < end; ) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return condition();
-}
-
 /** The folders of the runs with this seed. */
 export function runsOf(seed: number): string[] {
   const runs = join(projectRoot(), "runs");

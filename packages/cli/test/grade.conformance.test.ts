@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isOnPath } from "@echolab/model";
+import { eventually, isOnPath } from "@echolab/model";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { echolab, eventually } from "./echolab.ts";
+import { echolab } from "./echolab.ts";
 
 let folder: string;
 beforeAll(() => {

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@echolab/model";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { eventually, left, outcome, start, startedBy } from "./echolab.ts";
+import { left, outcome, start, startedBy } from "./echolab.ts";
 
 const LONG = 300_000;
 const folder = mkdtempSync(join(tmpdir(), "echolab-watch-"));

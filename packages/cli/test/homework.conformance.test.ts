@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { isOnPath, projectRoot } from "@echolab/model";
+import { eventually, isOnPath, projectRoot } from "@echolab/model";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { echolab, eventually, left, outcome, start, startedBy } from "./echolab.ts";
+import { echolab, left, outcome, start, startedBy } from "./echolab.ts";
 
 const NAME = `test-${process.pid}`;
 const LONG = 240_000;

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, forget, left, program, startedBy } from "./echolab.ts";
+import { forget, left, program, startedBy } from "./echolab.ts";
 
 const isFull = process.env["CONFORMANCE"] === "full";
 const TIMES = 10;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@echolab/model";
 import { expect, test } from "vitest";
-import { echolab, eventually, left, outcome, readyAddress, start, startedBy } from "./echolab.ts";
+import { echolab, left, outcome, readyAddress, start, startedBy } from "./echolab.ts";
 
 test("serve runs a model until SIGINT, and leaves nothing behind", async () => {
   const command = start(["serve", "process-per-connection", "--port", "0"]);

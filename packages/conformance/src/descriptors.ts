@@ -1,5 +1,4 @@
-import { openDescriptors } from "@echolab/model";
-import { eventually } from "./eventually.ts";
+import { eventually, openDescriptors } from "@echolab/model";
 import type { Subject } from "./subject.ts";
 
 /** Open descriptors of all the server's processes; undefined where somebody else has started it. */

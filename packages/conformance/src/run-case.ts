@@ -1,7 +1,6 @@
-import { type Model, ServerProcess, type StartOptions } from "@echolab/model";
+import { eventually, type Model, ServerProcess, type StartOptions } from "@echolab/model";
 import { type About, type Applies, aboutOf, type Case, Unverifiable } from "./case.ts";
 import { ending } from "./ending.ts";
-import { eventually } from "./eventually.ts";
 import { noProcessLeft, startLimit } from "./own-limits.ts";
 import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
 

@@ -1,8 +1,7 @@
-import { type Model, patience, ServerProcess, type StartOptions, wantsToRun } from "@echolab/model";
+import { eventually, type Model, patience, pause, ServerProcess, type StartOptions, wantsToRun } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import { Failure, Unverifiable } from "./case.ts";
 import type { ClientOptions } from "./connecting.ts";
-import { eventually, pause } from "./eventually.ts";
 import { SMALL_BUFFER } from "./kernel-queues.ts";
 import { OwnLimitError, requireClients } from "./own-limits.ts";
 import { requireRoom } from "./room.ts";

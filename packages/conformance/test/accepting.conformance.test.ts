@@ -5,17 +5,18 @@ import { fileURLToPath } from "node:url";
 import {
   buildModel,
   contextSwitches,
+  eventually,
   findModel,
   findModels,
   isOnPath,
   type Model,
   missingRequirement,
   patience,
+  pause,
   ServerProcess,
 } from "@echolab/model";
 import { afterAll, describe, expect, test } from "vitest";
 import { ending } from "../src/ending.ts";
-import { eventually, pause } from "../src/eventually.ts";
 import { TestClient } from "../src/index.ts";
 import { isFull } from "./faulty.ts";
 import { conditions } from "./judge.ts";

@@ -11,6 +11,7 @@ export {
   parseModelSpec,
 } from "./discovery.ts";
 export { type Chosen, chooseSandbox, type Enclosure, type Sandbox } from "./enclosure.ts";
+export { eventually, pause } from "./eventually.ts";
 export { isForeign } from "./foreign.ts";
 export { guardFolder, guardGroup, startGuard, unguardGroup } from "./guard.ts";
 export type { Limits } from "./limits.ts";

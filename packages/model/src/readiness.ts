@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import { type Address, formatAddress, parseReadyLine } from "@echolab/protocol-core";
+import { eventually } from "./eventually.ts";
 import { listeningAddresses } from "./proc.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { StartError } from "./start-error.ts";
@@ -60,7 +61,7 @@ function readyLine(server: Starting, stdout: Readable): Promise<Address> {
 /** The address with this port at which one of its processes listens: looked for in /proc, without connecting. */
 async function listening(server: Starting, stdout: Readable, port: number | string): Promise<Address> {
   stdout.resume(); // nobody reads it
-  return eventually(server, () => addresses(server).find((listener) => listener.port === Number(port)));
+  return whileRunning(server, () => addresses(server).find((listener) => listener.port === Number(port)));
 }
 
 /**
@@ -81,10 +82,10 @@ async function ownAddress(server: Starting, { host, port }: Address): Promise<Ad
   // The first process has it, as a rule: all of them take milliseconds to find.
   if (isOwn(reach(listeningAddresses([server.pid], manifest.protocol)), anybodys()))
     return { host: canonical(host), port };
-  await eventually(server, () => {
+  await whileRunning(server, () => {
     const all = anybodys(); // first: one of its own that comes meanwhile must not look like another program's
     const own = reach(addresses(server));
-    if (isOwn(own, all)) return true;
+    if (isOwn(own, all)) return "own";
     // A server that is just ending has lost its own sockets before its end is known.
     if (performance.now() > end) throw refused(all > 0 ? "where another program listens" : "where nothing listens");
     return undefined;
@@ -120,13 +121,9 @@ function canonical(host: string): string {
 }
 
 /** What `look` finds, looked for until the server ends: its end says more. */
-async function eventually<T>(server: Starting, look: () => T | undefined): Promise<T> {
-  while (server.running) {
-    const found = look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return new Promise(() => {});
+async function whileRunning<T>(server: Starting, look: () => T | undefined): Promise<T> {
+  const found = await eventually(() => !server.running || look(), Number.POSITIVE_INFINITY);
+  return found === true ? new Promise(() => {}) : (found as T);
 }
 
 /** That the time is over, and what it did instead. */

@@ -62,7 +62,7 @@ export class ServerProcess {
    */
   static async start(model: Model, asked: StartOptions = {}): Promise<ServerProcess> {
     const options = withDefaults(model, asked);
-    const { host = "127.0.0.1", deadline = 10_000, limits = {} } = options;
+    const { host = "127.0.0.1", deadline = 60_000, limits = {} } = options;
     const port =
       options.port || (model.manifest.ready === "listen" ? await freePort(host, model.manifest.protocol) : 0);
     const limited = new Limited(limits, options.enclosure);

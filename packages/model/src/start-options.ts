@@ -12,7 +12,7 @@ export interface StartOptions {
   readonly words?: readonly string[];
   /** The processors it may run on, as `taskset --cpu-list` writes them; default: all. */
   readonly cpus?: string;
-  /** Milliseconds until it must be ready; default 10,000. */
+  /** Milliseconds until it must be ready; default 60,000. */
   readonly deadline?: number;
   /** What it may have at most, with all that it starts; default: no limit for a server of this checkout. */
   readonly limits?: Limits | undefined;

@@ -1,3 +1,4 @@
+import { eventually } from "./eventually.ts";
 import type { Limited } from "./limits.ts";
 import type { Started } from "./started.ts";
 
@@ -10,8 +11,8 @@ const MOST_KILLS = 20;
 export async function end(started: Started, limited: Limited): Promise<boolean> {
   started.signal("SIGTERM");
   started.signal("SIGCONT");
-  await until(() => isEmpty(started), TERM_MS);
-  for (let kills = 0; !(await until(() => started.isOver, kills === 0 ? 0 : KILL_MS)); kills += 1) {
+  await eventually(() => isEmpty(started), TERM_MS);
+  for (let kills = 0; !(await eventually(() => started.isOver, kills === 0 ? 0 : KILL_MS)); kills += 1) {
     if (kills === MOST_KILLS) return false;
     started.kill();
     limited.end();
@@ -22,12 +23,3 @@ export async function end(started: Started, limited: Limited): Promise<boolean> 
 
 const isEmpty = (started: Started) =>
   started.isOver || (!started.isRunning && started.processes().every(({ state }) => state === "Z"));
-
-/** Whether `condition` has come to hold within so many milliseconds. */
-async function until(condition: () => boolean, milliseconds: number): Promise<boolean> {
-  for (const end = performance.now() + milliseconds; !condition(); ) {
-    if (performance.now() > end) return false;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  return true;
-}

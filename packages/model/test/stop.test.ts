@@ -18,13 +18,17 @@ async function start(script: string): Promise<ServerProcess> {
   started.push(process);
   return process;
 }
+/** Its processes, once they are so many. */
+async function pidsOf(process: ServerProcess, count: number): Promise<number[]> {
+  await expect.poll(() => process.tree().length, { timeout: LONG }).toBeGreaterThanOrEqual(count);
+  return process.tree().map(({ pid }) => pid);
+}
 const states = (process: ServerProcess) => process.tree().map(({ state }) => state);
 
 describe("to stop a server", { timeout: 180_000 }, () => {
   test("is SIGTERM, and leaves none of its processes", async () => {
     const process = await start(`${READY} sleep 60 & sleep 60; :`);
-    const pids = process.tree().map(({ pid }) => pid);
-    expect(pids.length).toBeGreaterThanOrEqual(2);
+    const pids = await pidsOf(process, 2);
     await process.stop();
     expect(await process.ended).toEqual({ code: null, signal: "SIGTERM" });
     expect(pids.filter(runs)).toEqual([]);
@@ -41,7 +45,7 @@ describe("to stop a server", { timeout: 180_000 }, () => {
 
   test("is SIGKILL after 2 s for one that ignores SIGTERM, and for its children", async () => {
     const process = await start(`trap '' TERM; ${READY} sleep 60 & while :; do sleep 60; done`);
-    const pids = process.tree().map(({ pid }) => pid);
+    const pids = await pidsOf(process, 2);
     const before = performance.now();
     await process.stop();
     expect(performance.now() - before).toBeGreaterThanOrEqual(1990); // milliseconds; clocks round differently
@@ -52,7 +56,7 @@ describe("to stop a server", { timeout: 180_000 }, () => {
   test("ends a child that has left the process group", async () => {
     // With job control (set -m), bash gives each of its jobs a process group of its own; dash needs a terminal for it.
     const process = await start(`exec bash -c 'set -m; sleep 60 & ${READY} wait'`);
-    const pids = process.tree().map(({ pid }) => pid);
+    const pids = await pidsOf(process, 2);
     expect(pids.map(groupOf)).toEqual(pids);
     expect(pids).toHaveLength(2);
     await process.stop();

@@ -1,8 +1,7 @@
-import type { ServerProcess } from "@echolab/model";
+import { eventually, type ServerProcess } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
 import { descriptorsOf } from "../descriptors.ts";
 import { ending } from "../ending.ts";
-import { eventually } from "../eventually.ts";
 import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
 import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";

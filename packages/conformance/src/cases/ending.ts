@@ -1,6 +1,5 @@
-import { type ServerProcess, threads } from "@echolab/model";
+import { eventually, pause, type ServerProcess, threads } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
-import { eventually, pause } from "../eventually.ts";
 import { MiB } from "../sizes.ts";
 import type { Subject } from "../subject.ts";
 

@@ -1,6 +1,6 @@
+import { pause } from "@echolab/model";
 import { Relay } from "@echolab/relay";
 import { type Case, Failure } from "../case.ts";
-import { pause } from "../eventually.ts";
 import { KiB, MiB } from "../sizes.ts";
 
 const SLOW = 50;

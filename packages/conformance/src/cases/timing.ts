@@ -1,5 +1,5 @@
+import { pause } from "@echolab/model";
 import { type Case, Failure } from "../case.ts";
-import { pause } from "../eventually.ts";
 import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";
 import type { TestClient } from "../test-client.ts";

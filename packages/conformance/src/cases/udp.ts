@@ -1,5 +1,5 @@
+import { pause } from "@echolab/model";
 import { type Case, Failure, Unverifiable } from "../case.ts";
-import { pause } from "../eventually.ts";
 import { KiB, MiB } from "../sizes.ts";
 import type { Subject } from "../subject.ts";
 

@@ -1,5 +1,4 @@
-import { currentSyscall, type Manifest, type ServerProcess, threads } from "@echolab/model";
-import { eventually } from "../eventually.ts";
+import { currentSyscall, eventually, type Manifest, type ServerProcess, threads } from "@echolab/model";
 import { OwnLimitError } from "../own-limits.ts";
 import { TestClient } from "../test-client.ts";
 

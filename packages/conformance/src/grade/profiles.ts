@@ -1,7 +1,6 @@
-import { type Manifest, threadTimes } from "@echolab/model";
+import { type Manifest, pause, threadTimes } from "@echolab/model";
 import { type Case, Failure } from "../case.ts";
 import { casesFor } from "../cases.ts";
-import { pause } from "../eventually.ts";
 
 /** An assignment: what a server is to be, and the cases that say whether it is. */
 export interface Profile {
