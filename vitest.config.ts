@@ -53,7 +53,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
     // What is tested here are servers, and most of the time a test waits for one.
-    maxWorkers: 6,
+    maxWorkers: 5,
     // A third of the time would go into loading the same modules for each file.
     isolate: false,
     testTimeout: 60_000,

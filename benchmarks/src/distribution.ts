@@ -1,4 +1,8 @@
-import normalQuantile from "@stdlib/stats-base-dists-normal-quantile";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+/** Of the standard normal distribution. It is 150 files, which are loaded when the first lognormal is drawn. */
+const normalQuantile = (p: number): number => require("@stdlib/stats-base-dists-normal-quantile")(p, 0, 1);
 
 /**
  * How a quantity varies: always the same, evenly between two, exponential with a mean, lognormal with a median and a
@@ -21,7 +25,7 @@ export function quantile(distribution: Distribution, p: number): number {
   if ("exponential" in distribution) return -Math.log1p(-p) * distribution.exponential;
   if ("lognormal" in distribution) {
     const { median, p99 } = distribution.lognormal;
-    return median * (p99 / median) ** (normalQuantile(p, 0, 1) / normalQuantile(0.99, 0, 1));
+    return median * (p99 / median) ** (normalQuantile(p) / normalQuantile(0.99));
   }
   const total = distribution.choice.reduce((sum, [, weight]) => sum + weight, 0);
   let left = p * total;

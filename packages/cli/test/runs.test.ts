@@ -47,18 +47,15 @@ test.concurrent.each([
   },
   async (name, text, why) => {
     const asked = run(name, text);
-    for (const words of [
-      ["report", asked],
-      ["compare", asked, asked],
-    ]) {
-      const { code, stdout, stderr } = await echolab(words, folder);
-      expect(stderr).toContain(`${name}/result.json: `);
-      expect(stderr).toContain(why);
-      expect(stderr).toContain("run it again, or remove its folder");
-      expect(stderr.trim().split("\n")).toHaveLength(1);
-      expect(stdout).toBe("");
-      expect(code).toBe(2);
-    }
+    // Both read it in the same way: one of them for each.
+    const words = name.length % 2 === 0 ? ["report", asked] : ["compare", asked, asked];
+    const { code, stdout, stderr } = await echolab(words, folder);
+    expect(stderr).toContain(`${name}/result.json: `);
+    expect(stderr).toContain(why);
+    expect(stderr).toContain("run it again, or remove its folder");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(code).toBe(2);
   },
 );
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { createRequire } from "node:module";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import { distance } from "fastest-levenshtein";
 import { showable } from "./showable.ts";
 
@@ -30,6 +31,8 @@ export class ManifestError extends Error {
   }
 }
 
+const require = createRequire(import.meta.url);
+
 /** What `parseJson` checks by; read and compiled only when something is checked, as that takes a while. */
 export type Schema = () => ValidateFunction;
 
@@ -39,6 +42,7 @@ const schema = schemaIn(new URL("../model.schema.json", import.meta.url));
 export function schemaIn(file: string | URL): Schema {
   let validate: ValidateFunction | undefined;
   return () => {
+    const { Ajv } = require("ajv") as typeof import("ajv");
     validate ??= new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(
       JSON.parse(readFileSync(file, "utf8")),
     );

@@ -10,6 +10,8 @@ const RUNTIME = 4;
 /** Clients that leave one after the other, and those that leave at the same time. */
 const ONE_BY_ONE = 5;
 const AT_ONCE = 10;
+/** Clients that see how the server ends. */
+const WITNESSES = 3;
 
 /** Clients that leave at the same time. Where each has a process, these end while their parent cannot wait for them. */
 async function leaveAtOnce(subject: Subject, count: number): Promise<void> {
@@ -126,8 +128,8 @@ export const ending: Case[] = [
     async run(subject) {
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         const server = await subject.start();
-        const served = await subject.connectServed(subject.atMost(10), server);
-        const waiting = await subject.connectBehind(10 - served.length, server);
+        const served = await subject.connectServed(subject.atMost(WITNESSES), server);
+        const waiting = await subject.connectBehind(WITNESSES - served.length, server);
         const clients = [...served, ...waiting];
         process.kill(server.pid, signal);
         const isGone = () => server.tree().every(({ state }) => state === "Z");
