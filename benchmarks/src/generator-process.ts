@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { guardGroup, limitReached, spawnFailure, startGuard, unguardGroup } from "@echolab/model";
+import { guardSession, limitReached, spawnFailure, startGuard, unguardSession } from "@echolab/model";
 import type { Answer, Command, Connect, Disconnect, OpenWindow, WarmUp, WindowReport } from "./generator-protocol.ts";
 import { pinned } from "./topology.ts";
 
@@ -37,7 +37,7 @@ export class GeneratorProcess {
     });
     if (!this.#child.stdin) throw new LoadError(`the load generator cannot be started: ${limitReached(this.#child)}`);
     this.#child.stdin.on("error", () => {});
-    if (this.#child.pid) guardGroup(this.#child.pid);
+    if (this.#child.pid) guardSession(this.#child.pid);
     this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
@@ -71,6 +71,6 @@ export class GeneratorProcess {
     const { pid } = this.#child;
     if (!pid) return;
     if (this.running) process.kill(-pid, "SIGKILL");
-    unguardGroup(pid);
+    unguardSession(pid);
   }
 }

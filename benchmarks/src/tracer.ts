@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
-import { guardGroup, unguardGroup } from "@echolab/model";
+import { guardSession, unguardSession } from "@echolab/model";
 import { pause } from "./contestant.ts";
 
 const run = promisify(execFile);
@@ -82,7 +82,7 @@ async function during(command: string, words: readonly string[], work: () => Pro
   let text = "";
   child.stderr.on("data", (data) => (text += data));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  guard(child, guardGroup);
+  guard(child, guardSession);
   try {
     await pause(ATTACHING);
     if (child.exitCode !== null) throw new Error(`${command} could not be attached: ${text.trim().split("\n").at(-1)}`);
@@ -90,7 +90,7 @@ async function during(command: string, words: readonly string[], work: () => Pro
   } finally {
     child.kill("SIGINT");
     await ended;
-    guard(child, unguardGroup);
+    guard(child, unguardSession);
   }
   return text;
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { guardGroup, limitReached, ManifestError, startGuard, unguardGroup } from "@echolab/model";
+import { guardSession, limitReached, ManifestError, startGuard, unguardSession } from "@echolab/model";
 
 /** Processes that only burn a processor each. They end with this tool. @returns what ends them before that */
 export function startBusyLoops(count: number): () => void {
@@ -8,13 +8,13 @@ export function startBusyLoops(count: number): () => void {
     const child = spawn("/bin/sh", ["-c", "while :; do :; done"], { detached: true, stdio: "ignore" });
     child.once("error", () => {}); // it is thrown here, and the guard ends those before it
     if (!child.pid) throw new ManifestError(`--busy ${count}: ${started} are started, and ${limitReached(child)}`);
-    guardGroup(child.pid);
+    guardSession(child.pid);
     return child.pid;
   });
   return () => {
     for (const group of groups.splice(0)) {
       process.kill(-group, "SIGKILL");
-      unguardGroup(group);
+      unguardSession(group);
     }
   };
 }

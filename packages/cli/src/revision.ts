@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 import {
   findModels,
   guardFolder,
-  guardGroup,
+  guardSession,
   ManifestError,
   type Model,
   projectRoot,
-  unguardGroup,
+  unguardSession,
 } from "@echolab/model";
 
 /** Characters of what a build says that are kept. */
@@ -31,7 +31,7 @@ git -C "$0" archive "$1" | tar --extract
 shift
 "$@" install --frozen-lockfile --prefer-offline
 "$@" --recursive --filter "{./packages/server-*}..." run build`;
-  await inGroup(["/bin/sh", "-c", script, root, ref, ...pnpm()], folder).catch((error: Error) => {
+  await inSession(["/bin/sh", "-c", script, root, ref, ...pnpm()], folder).catch((error: Error) => {
     throw new Error(`${ref} could not be built: ${error.message}`);
   });
   return findModels(folder, ["own"]).map((model) => ({ ...model, name: `${model.name}@${ref}`, isForeign: false }));
@@ -51,17 +51,17 @@ async function requireRevision(root: string, ref: string): Promise<void> {
   }
 }
 
-/** Runs a command in a process group of its own, which ends with this tool. @throws Error with its last lines */
-function inGroup([program, ...words]: readonly string[], cwd: string): Promise<void> {
+/** Runs a command in a session of its own, which ends with this tool. @throws Error with its last lines */
+function inSession([program, ...words]: readonly string[], cwd: string): Promise<void> {
   const child = spawn(program!, words, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  if (child.pid) guardGroup(child.pid);
+  if (child.pid) guardSession(child.pid);
   let said = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-LAST_WORDS)));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
-      if (child.pid) unguardGroup(child.pid);
+      if (child.pid) unguardSession(child.pid);
       if (code === 0) resolve();
       else reject(new Error(said.trim().split("\n").slice(-5).join("\n")));
     });

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { limitReached } from "./spawn-failure.ts";
 
 // A server in a session of its own outlives the tool that started it, and a stopped one outlives everything but
-// SIGKILL. The guard is a shell on a pipe: it holds the list of process groups, and when the pipe ends, because the
-// tool has ended, however it ended, it kills them, and removes the temporary folders and control groups that the tool
-// has made. A word of its list is `KIND:NAME`; the name has no white space, and the shell expands no pattern in it.
+// SIGKILL. The guard is a shell on a pipe: it holds the list of sessions, and when the pipe ends, because the tool has
+// ended, however it ended, it kills all that is in them, and removes the temporary folders and control groups that the
+// tool has made. A word of its list is `KIND:NAME`; the name has no white space, and the shell expands no pattern in it.
 const script = `
 set -f
 trap '' HUP INT TERM
@@ -18,7 +18,17 @@ done
 of_kind() { for w in $held; do case $w in "$1":*) printf '%s\\n' "\${w#*:}" ;; esac; done; }
 decode() { name=$(printf '%b.' "$1"); name=\${name%.}; } # the point keeps a line feed at the end
 
-for group in $(of_kind group); do kill -s KILL -- "-$group" 2>/dev/null; done
+sessions=" $(of_kind session | tr '\\n' ' ')"
+for s in $sessions; do kill -s KILL -- "-$s" 2>/dev/null; done
+# A member may have a process group of its own: pnpm gives one to the script that it runs.
+set +f
+[ -z "\${sessions# }" ] || for stat in /proc/[0-9]*/stat; do
+  read -r line <"$stat" || continue
+  pid=\${line%% *}
+  set -- \${line##*) } # state, parent, group, session
+  case $sessions in *" $4 "*) kill -s KILL "$pid" ;; esac
+done 2>/dev/null
+set -f
 for c in $(of_kind cgroup); do
   decode "$c"
   [ -e "$name/pids.max" ] && echo 0 >"$name/pids.max"
@@ -38,9 +48,9 @@ let guard: ChildProcess | undefined;
 /** What the guard holds, for the next one where this one is killed. */
 const held = new Set<string>();
 
-/** The process group `group` ends with this tool. */
-export const guardGroup = (group: number): void => hold(`group:${group}`);
-export const unguardGroup = (group: number): void => forget(`group:${group}`);
+/** All processes of the session that `leader` has begun end with this tool. */
+export const guardSession = (leader: number): void => hold(`session:${leader}`);
+export const unguardSession = (leader: number): void => forget(`session:${leader}`);
 
 /** The folder is removed when this tool ends, with all that is in it. */
 export const guardFolder = (folder: string): void => hold(`folder:${encoded(folder)}`);

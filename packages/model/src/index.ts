@@ -13,7 +13,7 @@ export {
 export { type Chosen, chooseSandbox, type Enclosure, type Sandbox } from "./enclosure.ts";
 export { eventually, pause } from "./eventually.ts";
 export { isForeign } from "./foreign.ts";
-export { guardFolder, guardGroup, startGuard, unguardGroup } from "./guard.ts";
+export { guardFolder, guardSession, startGuard, unguardSession } from "./guard.ts";
 export type { Limits } from "./limits.ts";
 export {
   checkJson,

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { type AddressInfo, createServer, isIPv6, Server } from "node:net";
 import { type Model, pathOf } from "./discovery.ts";
 import { type Enclosure, enclosed } from "./enclosure.ts";
-import { guardGroup, startGuard } from "./guard.ts";
+import { guardSession, startGuard } from "./guard.ts";
 import type { Limited } from "./limits.ts";
 import { spawnFailure } from "./spawn-failure.ts";
 import { StartError } from "./start-error.ts";
@@ -55,7 +55,7 @@ export async function spawned(
     env: cleanEnvironment(),
     stdio: ["ignore", "pipe", "pipe", ...(enclosure === "session" ? [] : ["pipe" as const])], // see INIT
   });
-  if (child.pid) guardGroup(child.pid);
+  if (child.pid) guardSession(child.pid);
   return new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(child));
     child.once("error", (error) => reject(new Error(spawnFailure(error))));

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { entryFailure } from "./control-group.ts";
 import type { Model } from "./discovery.ts";
 import type { Enclosure } from "./enclosure.ts";
-import { unguardGroup } from "./guard.ts";
+import { unguardSession } from "./guard.ts";
 import { spawned } from "./launch.ts";
 import { Limited, type Limits } from "./limits.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -40,7 +40,7 @@ export async function runToEnd(
     const closed = new Promise((resolve) => child.once("close", resolve));
     const ending = await within(mostMs, started.ended);
     watch.end();
-    if (await end(started, limited)) unguardGroup(child.pid!);
+    if (await end(started, limited)) unguardSession(child.pid!);
     await within(500, closed); // what it wrote last may be on its way
     if (watch.exceeded) throw new Error(`it ${watch.exceeded}`);
     if (!ending) throw new Error(`it took more than ${mostMs / 60_000} minutes`);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
 import type { Model } from "./discovery.ts";
-import { unguardGroup } from "./guard.ts";
+import { unguardSession } from "./guard.ts";
 import { freePort, launch } from "./launch.ts";
 import { Limited } from "./limits.ts";
 import { MemoryWatch } from "./memory-watch.ts";
@@ -49,7 +49,7 @@ export class ServerProcess {
     this.#watch.begin();
     child.once("exit", () => {
       this.#watch.end();
-      if (this.#started.isOver) unguardGroup(child.pid!); // its number may be somebody else's soon
+      if (this.#started.isOver) unguardSession(child.pid!); // its number may be somebody else's soon
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
@@ -186,7 +186,7 @@ export class ServerProcess {
   /** SIGTERM, and SIGCONT for a parked one; SIGKILL after 2 s. Resolves when none of its processes is left. */
   async stop(): Promise<void> {
     if (await end(this.#started, this.#limited)) {
-      unguardGroup(this.#child.pid!);
+      unguardSession(this.#child.pid!);
       this.#limited.release();
       await this.silence();
     } else this.#child.unref(); // the guard keeps it in mind; this tool must not wait for it

@@ -45,6 +45,19 @@ describe("the guard", { timeout: 30_000 }, () => {
     expect([held, forgotten].map((each) => existsSync(each!))).toEqual([false, true]);
   });
 
+  test("ends all of a session, those too that have a process group of their own", async () => {
+    const session = spawn("bash", ["-c", "set -m; sleep 60 & echo $!; wait"], {
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [other] = await once(session.stdout.setEncoding("utf8"), "data");
+    const bystander = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+    await kill(await tool(`guard.guardSession(${session.pid})`));
+    await expect.poll(() => [session.pid!, Number(other)].filter(runs), { timeout: LONG }).toEqual([]);
+    expect(runs(bystander.pid!)).toBe(true);
+    bystander.kill();
+  });
+
   test("takes a path for one path, whatever is in it", async () => {
     const bystander = join(folder, "bystander");
     mkdirSync(bystander);

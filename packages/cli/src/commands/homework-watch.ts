@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { findModel, guardGroup, unguardGroup } from "@echolab/model";
+import { findModel, guardSession, unguardSession } from "@echolab/model";
 import { typedIn } from "../arguments.ts";
 import { interrupted } from "../interrupted.ts";
 import { stdout } from "../terminal.ts";
@@ -49,7 +49,7 @@ interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One grade as a program. It is in a process group of its own, and ends with this one, however this one ends. */
+/** One grade as a program. It is in a session of its own, and ends with this one, however this one ends. */
 class Grader {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
@@ -60,11 +60,11 @@ class Grader {
       detached: true,
     });
     const { pid } = this.#child;
-    if (pid) guardGroup(pid);
+    if (pid) guardSession(pid);
     this.ended = new Promise((resolve) => {
       this.#child.once("error", () => resolve({ code: 3, signal: null }));
       this.#child.once("exit", (code, signal) => {
-        if (pid) unguardGroup(pid);
+        if (pid) unguardSession(pid);
         resolve({ code, signal });
       });
     });

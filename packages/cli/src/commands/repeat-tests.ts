@@ -3,7 +3,7 @@ import { cpSync, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
-import { guardFolder, guardGroup, processTree, projectRoot, unguardGroup } from "@echolab/model";
+import { guardFolder, guardSession, processTree, projectRoot, unguardSession } from "@echolab/model";
 import { Command } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { startBusyLoops } from "../busy-loops.ts";
@@ -128,7 +128,7 @@ async function test(
   const env = { ...Object.fromEntries(typed), NO_COLOR: "1" };
   const [program, ...words] = [...under, "npx", "--yes", "pnpm@12", "test"];
   const child = spawn(program!, words, { cwd: clone, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  guardGroup(child.pid!);
+  guardSession(child.pid!);
   const output = createWriteStream(log);
   child.stdout.pipe(output, { end: false });
   child.stderr.pipe(output, { end: false });
@@ -145,7 +145,7 @@ async function test(
   signal.addEventListener("abort", stop);
   const code = await ended(child);
   signal.removeEventListener("abort", stop);
-  unguardGroup(child.pid!);
+  unguardSession(child.pid!);
   await new Promise((resolve) => output.end(resolve));
   return code;
 }
