@@ -1,4 +1,4 @@
-import type { Model } from "@echolab/model";
+import { type Model, noProcessLeft } from "@echolab/model";
 import { Bench } from "tinybench";
 import { Contestant, type Window } from "./contestant.ts";
 import { clientsFor, LoadRun } from "./load-run.ts";
@@ -73,12 +73,18 @@ export async function runIdle(
     for (const [{ name, exceeded }, sample] of samples) {
       const row = rows.find(({ model }) => model === name)!;
       if (exceeded) row.error = exceeded;
-      else if (sample instanceof Error) row.error = sample.message;
+      else if (sample instanceof Error) row.error = whyNot(sample);
       else row.samples.push(sample);
       watch.sample({ scenario: scenario.scenario, block: number, model: name, sample });
     }
   }
   return { kind: "idle", ...about(scenario), cell: plan.cell, rows };
+}
+
+/** Why a window failed. Where this machine lets nobody start a process, that is not the server's doing. */
+function whyNot({ message }: Error): string {
+  const words = noProcessLeft();
+  return words === undefined ? message : `could not be measured: ${words}`;
 }
 
 /** A row while it is measured. */
@@ -119,7 +125,7 @@ export async function runLoad(
       for (const [row, sample] of samples) {
         const { name } = row.run.contestant;
         watch.sample({ scenario: scenario.scenario, cell: plan.cell, block: number, again, model: name, sample });
-        if (sample instanceof Error) row.error = sample.message;
+        if (sample instanceof Error) row.error = whyNot(sample);
         else if (!again) row.windows.push(sample);
       }
       repeated += again ? 1 : 0;
@@ -165,7 +171,7 @@ async function prepareAll(rows: readonly Row[], { signal }: Plan): Promise<void>
       row.memory = await row.run.prepare();
       contestant.server.park();
     } catch (error) {
-      if (!signal.aborted) row.error = (error as Error).message;
+      if (!signal.aborted) row.error = whyNot(error as Error);
       await stop(row); // or it would be at work while the others are measured
     }
   }

@@ -1,4 +1,5 @@
-import { OwnLimitError, processesLeft, requireClients } from "./own-limits.ts";
+import { processesLeft } from "@echolab/model";
+import { OwnLimitError, requireClients } from "./own-limits.ts";
 import type { Subject } from "./subject.ts";
 
 /**

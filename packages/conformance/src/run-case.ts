@@ -1,7 +1,7 @@
 import { eventually, type Model, ServerProcess, type StartOptions } from "@echolab/model";
 import { type About, type Applies, aboutOf, type Case, Unverifiable } from "./case.ts";
 import { ending } from "./ending.ts";
-import { noProcessLeft, startLimit } from "./own-limits.ts";
+import { noRoom, startLimit } from "./own-limits.ts";
 import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
 
 /**
@@ -40,8 +40,7 @@ export async function runCase(
   } catch (error) {
     // A mistake in a case is nobody's failure but our own.
     if ([TypeError, ReferenceError, RangeError].some((kind) => error instanceof kind)) throw error;
-    const unverifiable =
-      error instanceof Unverifiable ? error : (subject.ownLimit ?? startLimit(error) ?? noProcessLeft());
+    const unverifiable = error instanceof Unverifiable ? error : (subject.ownLimit ?? startLimit(error) ?? noRoom());
     if (unverifiable) return { case: testCase, verdict: "unverifiable", why: unverifiable.message };
     // A broken connection is seen before the end of the process that broke it, and before its last words.
     const ended = server instanceof ServerProcess ? await endingSoon(server, subject) : undefined;

@@ -41,6 +41,7 @@ export {
   threadTimes,
   wantsToRun,
 } from "./proc.ts";
+export { noProcessLeft, processesLeft } from "./processes-left.ts";
 export { projectRoot } from "./root.ts";
 export { ServerProcess } from "./server-process.ts";
 export { showable } from "./showable.ts";

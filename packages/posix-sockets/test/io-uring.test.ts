@@ -1,18 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UnavailableError } from "../src/errors.ts";
 import { IoUring } from "../src/io-uring.ts";
 import { POLLERR, POLLOUT } from "../src/poll.ts";
 import { Socket } from "../src/socket.ts";
-
-const missing = ((): string | undefined => {
-  try {
-    new IoUring().close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnavailableError) return error.message;
-    throw error;
-  }
-})();
+import { noRing } from "./no-ring.ts";
 
 interface Done {
   kind: string;
@@ -23,7 +13,7 @@ interface Done {
 }
 
 describe("IoUring", { timeout: 180_000 }, () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(noRing !== undefined, noRing));
   let ring: IoUring;
   let listener: Socket;
   let near: Socket;

@@ -1,18 +1,9 @@
 import { fstatSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UnavailableError } from "../src/errors.ts";
 import { IoUring } from "../src/io-uring.ts";
 import { Socket } from "../src/socket.ts";
+import { noRing } from "./no-ring.ts";
 
-const missing = ((): string | undefined => {
-  try {
-    new IoUring().close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnavailableError) return error.message;
-    throw error;
-  }
-})();
 /** What TypeScript would not let pass. */
 const any = (value: unknown) => value as never;
 const EBADF = expect.objectContaining({ name: "SocketError", code: "EBADF" });
@@ -23,7 +14,7 @@ const size = () =>
   ) as [addresses: number, memory: number];
 
 describe("the buffers of a ring", { timeout: 180_000 }, () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(noRing !== undefined, noRing));
   let ring: IoUring;
   let listener: Socket;
   let near: Socket;

@@ -2,24 +2,15 @@ import { execFile } from "node:child_process";
 import { fstatSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UnavailableError } from "../src/errors.ts";
 import { IoUring } from "../src/io-uring.ts";
 import { Socket } from "../src/socket.ts";
+import { noRing } from "./no-ring.ts";
 
-const missing = ((): string | undefined => {
-  try {
-    new IoUring().close();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UnavailableError) return error.message;
-    throw error;
-  }
-})();
 const EBADF = expect.objectContaining({ name: "SocketError", code: "EBADF" });
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
 describe("a descriptor that a ring is asked to close", { timeout: 60_000 }, () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(noRing !== undefined, noRing));
   let ring: IoUring;
   const open: { close(): void }[] = [];
   const kept = <T extends { close(): void }>(each: T): T => {
@@ -88,7 +79,7 @@ async function outputOf(program: string, faults = ""): Promise<string> {
 }
 
 describe("a ring", { timeout: 60_000 }, () => {
-  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+  beforeEach(({ skip }) => skip(noRing !== undefined, noRing));
 
   test("gives back its own memory and no other, whatever its array says of itself", async () => {
     const lies = ["byteLength", "length", "byteOffset", "buffer"].map(
