@@ -4,7 +4,6 @@
  */
 export const allowedSkips: readonly RegExp[] = [
   // It takes too long here, or what it asks is not for this server.
-  /^runs by pnpm conformance$/,
   /^takes seconds: it runs by pnpm conformance$/,
   /^by its own promises: /,
   // The machine lacks something, or does not allow it.

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestCase, type TestModule, type TestSpecification, type Vitest } from "vitest/node";
+import { BaseSequencer, type TestModule, type TestSpecification, type Vitest } from "vitest/node";
 import { allowedSkips } from "./allowed-skips.ts";
 
 const isFull = process.env["CONFORMANCE"] === "full";
@@ -7,17 +7,10 @@ const isFull = process.env["CONFORMANCE"] === "full";
 /** What takes longest begins first, so that at the end nobody waits for one file. */
 class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isSlow = ({ moduleId }: TestSpecification) => /per-connection|bench|faulty|homework/.test(moduleId);
+    const isSlow = ({ moduleId }: TestSpecification) => /arm64|per-connection|bench|faulty|homework/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
   }
-}
-
-/** Why a test was skipped; undefined where it says nothing. */
-function reasonOf(test: TestCase): string | undefined {
-  const result = test.result();
-  const isSlow = !isFull && test.module.moduleId.endsWith(".conformance.test.ts");
-  return (result.state === "skipped" && result.note) || (isSlow ? "runs by pnpm conformance" : undefined);
 }
 
 /** Says why tests were skipped, and prints the closing line that a script can read. */
@@ -34,11 +27,11 @@ class Closing {
     for (const module of modules) {
       if (module.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        count[state] += 1;
-        const reason = reasonOf(test);
-        if (state === "skipped" && !allowedSkips.some((allowed) => allowed.test(reason ?? "")))
-          unexplained.push(`${test.fullName}: ${reason ?? "no reason"}`);
+        const result = test.result();
+        count[result.state] += 1;
+        if (result.state !== "skipped") continue;
+        const { note = "no reason" } = result;
+        if (!allowedSkips.some((allowed) => allowed.test(note))) unexplained.push(`${test.fullName}: ${note}`);
       }
     }
     if (unexplained.length > 0 && !this.#isFiltered) {
@@ -52,6 +45,7 @@ class Closing {
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
+    exclude: isFull ? [] : ["**/*.slow.test.ts"],
     // What is tested here are servers, and most of the time a test waits for one.
     maxWorkers: 5,
     // A third of the time would go into loading the same modules for each file.

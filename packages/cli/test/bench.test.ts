@@ -141,7 +141,7 @@ describe("a server that cannot be compared", { timeout: 300_000 }, () => {
 });
 
 describe("a run that is cut short", { timeout: 240_000 }, () => {
-  // By every other signal, on a terminal and before it began: bench-interrupted.conformance.test.ts.
+  // By every other signal, on a terminal and before it began: bench-interrupted.slow.test.ts.
   test("keeps its finished blocks, and leaves nothing running", async () => {
     const command = start(bench("event-loop", "epoll", "--scenario", "round-trip"));
     const ended = outcome(command);

@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import { command, forget, type Outcome, outcome, plain, readResult, runsOf } from "./echolab.ts";
 
-// Each of these is a run: they belong to `pnpm conformance`.
-const isFull = process.env["CONFORMANCE"] === "full";
+// Each of these is a run.
 const isRoot = process.getuid?.() === 0;
 
 const SEED = 987_654_342;
@@ -25,7 +24,7 @@ const withPorts = (range: string, words: readonly string[]) =>
     "--bounding-set=-sys_admin",
   ]);
 
-describe.runIf(isFull)("what this machine does not allow the load generator", { timeout: 300_000 }, () => {
+describe("what this machine does not allow the load generator", { timeout: 300_000 }, () => {
   test("clients that were asked for, and that it has no descriptors for, are wrong usage", async () => {
     const { code, stderr } = await benchAfter("ulimit -n 256", ["event-loop", "--clients", "300"]);
     expect(stderr).toBe("error: 300 clients asked, 56 possible: ulimit -n 256\n");

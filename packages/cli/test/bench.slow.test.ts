@@ -6,8 +6,7 @@ import { eventually, projectRoot } from "@echolab/model";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { echolab, forget, readResult, runsOf } from "./echolab.ts";
 
-// Each of these is a whole run, with the check before it: they belong to `pnpm conformance`.
-const isFull = process.env["CONFORMANCE"] === "full";
+// Each of these is a whole run, with the check before it.
 
 const SEED = 987_654_322;
 let folder: string;
@@ -19,7 +18,7 @@ afterEach(() => forget(SEED));
 
 const bench = (...words: string[]) => ["bench", "--quick", "--seed", String(SEED), ...words];
 
-describe.runIf(isFull)("a run of one's own", { timeout: 300_000 }, () => {
+describe("a run of one's own", { timeout: 300_000 }, () => {
   test("measures a workload from a file, in an open loop if it has a rate", async () => {
     const workload = {
       version: 1,
@@ -121,7 +120,7 @@ describe.runIf(isFull)("a run of one's own", { timeout: 300_000 }, () => {
   });
 });
 
-describe.runIf(isFull)("who is not ranked, or not here,", { timeout: 180_000 }, () => {
+describe("who is not ranked, or not here,", { timeout: 180_000 }, () => {
   test("leaves the reference to one that can be compared, when it serves one client at a time", async () => {
     const { stdout } = await echolab(bench("sequential", "busy-wait", "--scenario", "throughput"), folder);
     expect(stdout).toMatch(/^busy-wait .* reference$/m);
@@ -142,7 +141,7 @@ describe.runIf(isFull)("who is not ranked, or not here,", { timeout: 180_000 }, 
   });
 });
 
-describe.runIf(isFull)("a run against another revision", { timeout: 300_000 }, () => {
+describe("a run against another revision", { timeout: 300_000 }, () => {
   test("has its servers beside those of this one, in the same blocks, and leaves no folder behind", async () => {
     const before = temporary();
     const words = bench("event-loop", "--scenario", "round-trip", "--against", "HEAD");

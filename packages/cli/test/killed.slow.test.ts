@@ -7,7 +7,6 @@ import { eventually } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { forget, left, program, startedBy } from "./echolab.ts";
 
-const isFull = process.env["CONFORMANCE"] === "full";
 const TIMES = 10;
 /** Of the runs that are begun. */
 const SEED = 9711;
@@ -46,7 +45,7 @@ function commandOf(pid: number): string {
 /** Root, and one that is not; only this user, where it is not root. */
 const users = process.getuid?.() === 0 ? ["root", "nobody"] : [undefined];
 
-describe.runIf(isFull)("a tool that is killed by SIGKILL leaves nothing after 2 s, ten times", () => {
+describe("a tool that is killed by SIGKILL leaves nothing after 2 s, ten times", () => {
   describe.each(users)("as %s", (user) => {
     const all = [
       ["grade", "--sandbox", "auto"],

@@ -37,7 +37,7 @@ function expectOneBroken(errors: readonly (readonly (string | null)[])[], error:
   expect(errors.filter((rows) => rows.every((each) => each === null))).toHaveLength(errors.length - 1);
 }
 
-describe.runIf(process.env["CONFORMANCE"] === "full")("a bench", { timeout: 240_000 }, () => {
+describe("a bench", { timeout: 240_000 }, () => {
   test.each(["SIGKILL", "SIGSTOP"] as const)(
     "whose load generator gets %s says so of that scenario, and measures the next one",
     async (signal) => {

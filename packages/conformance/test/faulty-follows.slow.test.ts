@@ -2,7 +2,7 @@ import { findModel } from "@echolab/model";
 import { describe, expect, test } from "vitest";
 import { assignment, grade, profileOf } from "../src/grade/index.ts";
 import { isToMend } from "../src/grade/score.ts";
-import { caseOf, faulty, here, hindrance, isFull } from "./faulty.ts";
+import { caseOf, faulty, here, hindrance } from "./faulty.ts";
 import { conditions } from "./judge.ts";
 
 /** `pnpm faulty`: ask each faulty server every case, which takes an hour. */
@@ -21,7 +21,7 @@ const SOME = [
 const ALSO: Record<string, number[]> = { "for-await-destroys": [22] };
 
 // One after the other: five grades at a time are a load in which a mistake of timing does not show.
-describe.runIf(isFull)("what else fails a faulty server follows from its own case", () => {
+describe("what else fails a faulty server follows from its own case", () => {
   for (const name of isAll ? Object.keys(faulty) : SOME) {
     const [number] = faulty[name]!;
     test(name, { timeout: 300_000 * conditions.slowness }, async ({ skip }) => {

@@ -16,8 +16,7 @@ import {
   startOnTerminal,
 } from "./echolab.ts";
 
-// Each of these is a run: they belong to `pnpm conformance`.
-const isFull = process.env["CONFORMANCE"] === "full";
+// Each of these is a run.
 
 const SEED = 987_654_323;
 afterEach(() => forget(SEED));
@@ -35,7 +34,7 @@ const words = [
 
 const againstFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("echolab-against-"));
 
-describe.runIf(isFull)("a run that is cut short", { timeout: 180_000 }, () => {
+describe("a run that is cut short", { timeout: 180_000 }, () => {
   test.each(["SIGTERM", "SIGHUP"] as const)(
     "by %s keeps its finished blocks, and leaves nothing running",
     async (signal) => {

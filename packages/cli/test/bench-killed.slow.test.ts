@@ -5,8 +5,7 @@ import { eventually, ownGroups, projectRoot } from "@echolab/model";
 import { afterEach, expect, test } from "vitest";
 import { forget, left, outcome, start, startedBy } from "./echolab.ts";
 
-// Ten runs that are killed: they belong to `pnpm conformance`.
-const isFull = process.env["CONFORMANCE"] === "full";
+// Ten runs that are killed.
 
 const SEED = 987_654_343;
 /** Milliseconds from the start of one until it is killed: from before the first check to within the blocks. */
@@ -27,19 +26,15 @@ const traces = (pid: number) => [
   ...namesIn(join(projectRoot(), "runs")).filter((name) => name.startsWith(".probe-")),
 ];
 
-test.runIf(isFull).each(MOMENTS)(
-  "SIGKILL after %i ms leaves nothing after 2 s",
-  { timeout: 180_000 },
-  async (moment) => {
-    const words = ["event-loop", "thread-per-connection", "process-per-connection", "--scenario", "round-trip,crowd"];
-    const command = start(["bench", "--quick", "--seed", String(SEED), ...words]);
-    const ended = outcome(command);
-    await new Promise((resolve) => setTimeout(resolve, moment));
-    const started = startedBy(command);
-    command.kill("SIGKILL");
-    await ended;
-    expect(await eventually(() => left(started).length === 0, LEFT_AFTER_MS), "processes").toBe(true);
-    await eventually(() => traces(command.pid!).length === 0, LEFT_AFTER_MS);
-    expect(traces(command.pid!)).toEqual([]);
-  },
-);
+test.each(MOMENTS)("SIGKILL after %i ms leaves nothing after 2 s", { timeout: 180_000 }, async (moment) => {
+  const words = ["event-loop", "thread-per-connection", "process-per-connection", "--scenario", "round-trip,crowd"];
+  const command = start(["bench", "--quick", "--seed", String(SEED), ...words]);
+  const ended = outcome(command);
+  await new Promise((resolve) => setTimeout(resolve, moment));
+  const started = startedBy(command);
+  command.kill("SIGKILL");
+  await ended;
+  expect(await eventually(() => left(started).length === 0, LEFT_AFTER_MS), "processes").toBe(true);
+  await eventually(() => traces(command.pid!).length === 0, LEFT_AFTER_MS);
+  expect(traces(command.pid!)).toEqual([]);
+});

@@ -43,10 +43,9 @@ while True:
     client.close()
 `;
 
-// Each waits for something that never comes: they belong to `pnpm conformance`.
-const isFull = process.env["CONFORMANCE"] === "full";
+// Each waits for something that never comes.
 
-describe.runIf(isFull)("a program that", { timeout: 300_000 }, () => {
+describe("a program that", { timeout: 300_000 }, () => {
   beforeEach(({ skip }) => skip(!isOnPath("python3"), "needs python3 on PATH"));
   const short = ["--timeout-multiplier", "0.2", "--only", "tcp/start/ready"];
 
