@@ -1,5 +1,5 @@
 import type { IdleResult, IdleRow } from "./result.ts";
-import type { IdleSample } from "./scenario.ts";
+import type { IdleSample } from "./sample.ts";
 import { median } from "./statistics.ts";
 
 /** The medians over the blocks. */

@@ -1,13 +1,14 @@
 import { type Model, noProcessLeft } from "@echolab/model";
 import { Bench } from "tinybench";
-import { Contestant, type Window } from "./contestant.ts";
+import { Contestant } from "./contestant.ts";
 import { clientsFor, LoadRun } from "./load-run.ts";
 import { isNoisy } from "./noise.ts";
 import { descriptors, mostClients, shortage } from "./own-limits.ts";
 import { FEWEST } from "./plan.ts";
 import type { Random } from "./random.ts";
-import type { IdleResult, LoadResult, MemoryPoint } from "./result.ts";
-import type { Cell, IdleSample, IdleScenario, Lab, LoadScenario } from "./scenario.ts";
+import type { IdleResult, LoadResult } from "./result.ts";
+import type { Cell, IdleSample, MemoryPoint, Window } from "./sample.ts";
+import type { IdleScenario, Lab, LoadScenario } from "./scenario.ts";
 import { type Measured, summarise } from "./summary.ts";
 
 /** A run that does not agree with itself gets so many blocks more to come to terms. */

@@ -1,5 +1,5 @@
 import type { Load } from "./generator-protocol.ts";
-import type { Cell } from "./scenario.ts";
+import type { Cell } from "./sample.ts";
 
 /** A cell with what is usual: one message of 64 B under way per client, a closed loop, a processor each. */
 export function cell(clients: number, more: Partial<Cell> = {}): Cell {

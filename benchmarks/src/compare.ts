@@ -1,6 +1,6 @@
 import { ManifestError } from "@echolab/model";
 import type { LoadResult, LoadRow, Machine, Measure, Result } from "./result.ts";
-import type { Cell } from "./scenario.ts";
+import type { Cell } from "./sample.ts";
 import { type Interval, type Judgement, judge } from "./statistics.ts";
 
 /** One table that two runs have in common. */

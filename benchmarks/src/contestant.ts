@@ -1,9 +1,10 @@
 import { type Model, ServerProcess, TICK } from "@echolab/model";
 import { cpuTime } from "@echolab/posix-sockets";
 import type { WindowReport } from "./generator-protocol.ts";
-import { type Noise, noise, processorTicks } from "./noise.ts";
+import { noise, processorTicks } from "./noise.ts";
 import { localPorts } from "./own-limits.ts";
 import { cpuQuota } from "./quota.ts";
+import type { Window } from "./sample.ts";
 import { cpusOf, processorList, type Topology } from "./topology.ts";
 
 /** From SIGCONT until a server is where it was, in milliseconds. */
@@ -12,14 +13,6 @@ const WAKING = 20;
 const SETTLING = 60;
 
 const quota = cpuQuota();
-
-/** What one window saw of a server: the generator's report, and what /proc says. */
-export interface Window extends WindowReport, Noise {
-  /** CPU time of all the server's processes, in milliseconds. */
-  readonly cpu: number;
-  /** Local ports that this machine has for clients, where each of them comes anew; left out where they stay. */
-  readonly localPorts?: number;
-}
 
 /** One server in one scenario: started once, stopped (SIGSTOP) but for its windows. */
 export class Contestant {

@@ -1,5 +1,5 @@
 import { EPOLLOUT, Epoll, Socket } from "@echolab/posix-sockets";
-import type { Poller, Stream } from "./world.ts";
+import type { Poller, Stream } from "./poller.ts";
 
 /** Readiness: it is told which sockets can be read and written, and then reads and writes. */
 export class EpollPoller implements Poller {

@@ -1,6 +1,6 @@
 import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
 import type { Hostile } from "./generator-protocol.ts";
-import type { Stream } from "./world.ts";
+import type { Stream } from "./poller.ts";
 
 /** Milliseconds between two bytes of a client that drips. */
 export const DRIP = 100;

@@ -6,7 +6,8 @@ export { type Pace, type Request, speakers, type Variations, varies, wanted } fr
 export type { IdleResult, LoadResult, LoadRow, Result, ScenarioResult, SyscallsResult } from "./result.ts";
 export { type Outcome, runBench, type Ui } from "./run.ts";
 export { findRun, type Run, runs, trackRecord } from "./runs.ts";
-export type { Limit, Rate } from "./scenario.ts";
+export type { Rate } from "./sample.ts";
+export type { Limit } from "./scenario.ts";
 export { rateSearch } from "./scenarios/rate-search.ts";
 export { scenarios } from "./scenarios.ts";
 export { selfTest } from "./self-test.ts";

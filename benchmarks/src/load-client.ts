@@ -1,7 +1,7 @@
 import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
 import { Counted } from "./counted.ts";
 import type { Messages } from "./messages.ts";
-import type { Stream } from "./world.ts";
+import type { Stream } from "./poller.ts";
 
 /** The server answered with something else than it was sent: whatever it measures, it is no echo server. */
 export class WrongAnswer extends Error {

@@ -1,13 +1,13 @@
 import { type Model, patience, ServerProcess } from "@echolab/model";
 import { relayProgram } from "@echolab/relay";
-import type { Contestant, Window } from "./contestant.ts";
+import type { Contestant } from "./contestant.ts";
 import { LoadError } from "./generator-process.ts";
 import type { Arrivals, Load, OpenWindow } from "./generator-protocol.ts";
 import { mostClients } from "./own-limits.ts";
 import { programAsModel } from "./program.ts";
 import { searchRate } from "./rate-search.ts";
-import type { MemoryPoint } from "./result.ts";
-import type { Cell, Lab, LoadScenario, Network } from "./scenario.ts";
+import type { Cell, MemoryPoint, Window } from "./sample.ts";
+import type { Lab, LoadScenario, Network } from "./scenario.ts";
 import { cpusOf } from "./topology.ts";
 
 const WARM_UP = { milliseconds: 500, messages: 20_000 };

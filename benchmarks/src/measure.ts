@@ -1,6 +1,6 @@
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
-import type { Window } from "./contestant.ts";
 import type { Measure } from "./result.ts";
+import type { Window } from "./sample.ts";
 
 export const messagesPerSecond: Measure = { name: "messages/s", unit: "1/s", better: "more" };
 export const clientsPerSecond: Measure = { name: "clients/s", unit: "1/s", better: "more" };

@@ -1,5 +1,6 @@
 import type { Model } from "@echolab/model";
-import type { Cell, Factor, Rate, Scenario } from "./scenario.ts";
+import type { Cell, Rate } from "./sample.ts";
+import type { Factor, Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import type { TopologyName } from "./topology.ts";
 

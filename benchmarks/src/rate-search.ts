@@ -1,5 +1,5 @@
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
-import type { Window } from "./contestant.ts";
+import type { Window } from "./sample.ts";
 import type { Limit } from "./scenario.ts";
 
 /** From a 64th of what it does in a closed loop to twice that, halved seven times: to 4 %. */

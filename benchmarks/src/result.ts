@@ -1,5 +1,4 @@
-import type { Window } from "./contestant.ts";
-import type { Cell, IdleSample } from "./scenario.ts";
+import type { Cell, IdleSample, MemoryPoint, Window } from "./sample.ts";
 import type { Effect, Estimate, Judgement } from "./statistics.ts";
 
 /** What a run leaves behind: `result.json`, described by result.schema.json. */
@@ -106,11 +105,6 @@ export interface LoadRow {
   readonly windows: readonly Window[];
   /** Null where there is no window. */
   readonly summary: LoadSummary | null;
-}
-
-export interface MemoryPoint {
-  readonly clients: number;
-  readonly bytes: number;
 }
 
 export interface LoadSummary {

@@ -1,37 +1,10 @@
-import { type IoUring, Socket } from "@echolab/posix-sockets";
+import { Socket } from "@echolab/posix-sockets";
+import type { Poller, Stream } from "./poller.ts";
+import type { Ring } from "./ring.ts";
 import { RingStream } from "./ring-stream.ts";
-import type { Poller, Stream } from "./world.ts";
 
 /** For what is under way of its streams to end, in milliseconds. */
 const CLOSING = 1000;
-
-/** One ring serves all pollers of a process. */
-export class Ring {
-  readonly ring: IoUring;
-  /** Its buffers, to copy from and to. */
-  readonly memory: Buffer;
-  /** By descriptor. */
-  readonly streams: RingStream[] = [];
-  /** Buffers that nothing is sent from: the last one used first, for the processor still has it. */
-  readonly #spare: number[] = [];
-
-  constructor(ring: IoUring) {
-    const { buffer, byteOffset, length } = ring.memory;
-    this.ring = ring;
-    this.memory = Buffer.from(buffer, byteOffset, length);
-  }
-
-  /** A buffer to send from, until `giveBack`. */
-  take(): number {
-    const buffer = this.#spare.pop() ?? this.ring.takeBuffer();
-    if (buffer === -1) throw new Error("io_uring has no buffer for one more connection");
-    return buffer;
-  }
-
-  giveBack(buffer: number): void {
-    this.#spare.push(buffer);
-  }
-}
 
 /**
  * Completion: what is asked of its streams waits in the ring, and one system call hands all of it over and brings what

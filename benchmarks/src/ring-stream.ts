@@ -1,6 +1,6 @@
 import { ENOBUFS, EPOLLIN, EPOLLOUT, isNothingYet, POLLOUT, type Socket, SocketError } from "@echolab/posix-sockets";
-import type { Ring } from "./ring-poller.ts";
-import type { Stream } from "./world.ts";
+import type { Stream } from "./poller.ts";
+import type { Asking, Ring } from "./ring.ts";
 
 /** What a stream knows of its poller. */
 export interface Owner {
@@ -21,7 +21,7 @@ const firstByte = (buffer: number) => (buffer & 63) << 6;
  * One connection. One receive of it, which goes on for ever, and at most one send are under way. What is to be sent is
  * copied into a buffer of the ring, where all of it that comes together is one send.
  */
-export class RingStream implements Stream {
+export class RingStream implements Stream, Asking {
   readonly fd: number;
   readonly #socket: Socket;
   readonly #ring: Ring;

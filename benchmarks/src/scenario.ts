@@ -3,8 +3,9 @@ import type { RelayOptions, UdpRelayOptions } from "@echolab/relay";
 import type { Contestant } from "./contestant.ts";
 import type { GeneratorProcess } from "./generator-process.ts";
 import type { Load } from "./generator-protocol.ts";
-import type { About, Measure, MemoryPoint } from "./result.ts";
-import type { Topology, TopologyName } from "./topology.ts";
+import type { About, Measure } from "./result.ts";
+import type { Cell, IdleSample } from "./sample.ts";
+import type { Topology } from "./topology.ts";
 
 /** What a scenario has at hand. */
 export interface Lab {
@@ -15,34 +16,8 @@ export interface Lab {
   readonly seed: number;
 }
 
-/** How much load, and who runs where: what a person may choose. */
-export interface Cell {
-  readonly clients: number;
-  /** The size of a message; of a workload with several sizes, the median. */
-  readonly bytes: number;
-  /** Messages that a client has under way. */
-  readonly depth: number;
-  /** Of an open loop: messages a second, or the share of what the server can do at most. */
-  readonly rate: Rate | null;
-  readonly topology: TopologyName;
-}
-
-export type Rate = { readonly perSecond: number } | { readonly share: number };
-
 /** What a person may vary. */
 export type Factor = "clients" | "bytes" | "depth" | "rate" | "topology";
-
-/** What one block of `idle` sees of a server. */
-export interface IdleSample {
-  /** Milliseconds from the start of the program until it is ready. */
-  readonly startTime: number;
-  /** CPU time in half a second without load, as a share of one processor. */
-  readonly cpuShare: number;
-  /** PSS of all its processes by number of connected and silent clients; the first point is when it is ready, the second after a warm-up. */
-  readonly memory: readonly MemoryPoint[];
-  /** PSS that one more connected and silent client adds, in bytes: the slope over the later points; null where only one may be connected. */
-  readonly memoryPerClient: number | null;
-}
 
 /** How many blocks; null: not part of that run. */
 export interface Blocks {

@@ -1,8 +1,8 @@
 import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
-import type { Window } from "./contestant.ts";
 import { speedIn, valueIn } from "./measure.ts";
 import { newHistogram } from "./recorder.ts";
 import type { LoadRow, LoadSummary, Measure, Percentile } from "./result.ts";
+import type { Window } from "./sample.ts";
 import {
   type Effect,
   effect,

@@ -5,10 +5,11 @@ import type { Connect, Hostile, Load, OpenWindow, WarmUp, WindowReport } from ".
 import { DRIP, HostileClient } from "./hostile-client.ts";
 import { LoadClient, type OnAnswer, WrongAnswer } from "./load-client.ts";
 import { Messages } from "./messages.ts";
+import type { Poller } from "./poller.ts";
 import { Random } from "./random.ts";
 import { Recorder } from "./recorder.ts";
 import { schedule } from "./schedule.ts";
-import type { Poller, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** How long a window stays open for answers that are still under way, and for clients that come and go, in milliseconds. */
 const CLOSING = 60;

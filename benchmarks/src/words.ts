@@ -1,5 +1,5 @@
 import type { LoadResult, LoadRow, LoadSummary, Machine, Measure, Percentile } from "./result.ts";
-import type { Cell, Rate } from "./scenario.ts";
+import type { Cell, Rate } from "./sample.ts";
 import type { Interval } from "./statistics.ts";
 import { count, size, time } from "./units.ts";
 

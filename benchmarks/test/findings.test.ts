@@ -3,7 +3,7 @@ import { cell } from "../src/cell.ts";
 import { findings } from "../src/findings.ts";
 import { messagesPerSecond } from "../src/measure.ts";
 import type { IdleResult, LoadResult, LoadRow, LoadSummary, SyscallsResult } from "../src/result.ts";
-import type { Cell } from "../src/scenario.ts";
+import type { Cell } from "../src/sample.ts";
 
 type Numbers = Partial<Omit<LoadSummary, "value" | "p50" | "p99">> & {
   value?: number;

@@ -1,5 +1,4 @@
 import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
-import type { Window } from "../src/contestant.ts";
 import type {
   IdleResult,
   LoadResult,
@@ -10,7 +9,7 @@ import type {
   Result,
   SyscallsResult,
 } from "../src/result.ts";
-import type { Cell } from "../src/scenario.ts";
+import type { Cell, Window } from "../src/sample.ts";
 import { effect, estimate, holm, judge, median, resolution } from "../src/statistics.ts";
 
 /** What a made-up model is like: everything in a made-up run follows from this. */

@@ -3,8 +3,9 @@ import { EPOLLIN, EPOLLOUT, IoUring, Socket, UnavailableError } from "@echolab/p
 import { SeededBytes } from "@echolab/protocol-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EpollPoller } from "../src/epoll-poller.ts";
-import { Ring, RingPoller } from "../src/ring-poller.ts";
-import type { Poller, Stream } from "../src/world.ts";
+import type { Poller, Stream } from "../src/poller.ts";
+import { Ring } from "../src/ring.ts";
+import { RingPoller } from "../src/ring-poller.ts";
 
 const LONG = 60_000;
 

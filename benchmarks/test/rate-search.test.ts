@@ -1,8 +1,8 @@
 import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import { expect, test } from "vitest";
-import type { Window } from "../src/contestant.ts";
 import { keeps, searchRate } from "../src/rate-search.ts";
 import { newHistogram } from "../src/recorder.ts";
+import type { Window } from "../src/sample.ts";
 
 const limit = { name: "p99", milliseconds: 5 } as const;
 

@@ -1,8 +1,8 @@
 import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import { describe, expect, test } from "vitest";
-import type { Window } from "../src/contestant.ts";
 import { allServedIn, clientsPerSecond, messagesPerSecond, p99 } from "../src/measure.ts";
 import { effective, newHistogram } from "../src/recorder.ts";
+import type { Window } from "../src/sample.ts";
 import { type Measured, summarise } from "../src/summary.ts";
 
 function window(more: Partial<Window>, latencies: readonly number[] = []): Window {

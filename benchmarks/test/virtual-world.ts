@@ -1,5 +1,6 @@
 import { EPOLLIN, EPOLLOUT } from "@echolab/posix-sockets";
-import type { Poller, Stream, World } from "../src/world.ts";
+import type { Poller, Stream } from "../src/poller.ts";
+import type { World } from "../src/world.ts";
 
 /** When a server answers what it got at `now` as the `message`-th piece of all, in ms; Infinity: never. */
 export type Behaviour = (now: number, message: number) => number;

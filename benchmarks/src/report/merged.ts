@@ -1,5 +1,5 @@
 import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
-import type { Window } from "../contestant.ts";
+import type { Window } from "../sample.ts";
 
 const NANOSECONDS = 1e6; // in a millisecond
 

@@ -1,6 +1,7 @@
 import { cell, each, talkers } from "../cell.ts";
 import { p99 } from "../measure.ts";
-import type { LoadScenario, Rate } from "../scenario.ts";
+import type { Rate } from "../sample.ts";
+import type { LoadScenario } from "../scenario.ts";
 
 const fifty = cell(50);
 const shares = (...percent: number[]): Rate[] => percent.map((share) => ({ share: share / 100 }));

@@ -1,4 +1,4 @@
-import { type Manifest, StartError } from "@echolab/model";
+import type { Manifest } from "@echolab/model";
 import type { Subject } from "./subject.ts";
 
 /**
@@ -36,26 +36,3 @@ export interface Case {
 
 /** A skipped case carries its reason. */
 export type Applies = "required" | "by design" | { readonly skip: string };
-
-/** What a failure is about: what a client got, the server's own end, or something else that was looked at. */
-export type About = "answer" | "end" | "else";
-
-export class Failure extends Error {
-  override readonly name = "Failure";
-  readonly about: About;
-
-  constructor(message: string, about: About = "else") {
-    super(message);
-    this.about = about;
-  }
-}
-
-export function aboutOf(error: unknown): About {
-  if (error instanceof StartError) return "end";
-  return error instanceof Failure ? error.about : "else";
-}
-
-/** Nobody can say: the server was started by somebody else, and what the case asks is behind that. */
-export class Unverifiable extends Error {
-  override readonly name: string = "Unverifiable";
-}

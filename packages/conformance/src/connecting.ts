@@ -1,7 +1,7 @@
 import { connect, Socket as NodeSocket } from "node:net";
 import { pause } from "@echolab/model";
 import type { Socket } from "@echolab/posix-sockets";
-import { Failure } from "./case.ts";
+import { Failure } from "./failure.ts";
 import { connectLimit } from "./own-limits.ts";
 
 export interface Address {

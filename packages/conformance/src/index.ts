@@ -1,5 +1,6 @@
-export { type Applies, type Case, Failure, type Tier } from "./case.ts";
+export type { Applies, Case, Tier } from "./case.ts";
 export { beforeTiming, cases, casesFor } from "./cases.ts";
+export { Failure } from "./failure.ts";
 export { OwnLimitError, startLimit } from "./own-limits.ts";
 export { runCase, runCases, type Verdict } from "./run-case.ts";
 export { type Drift, type Soak, type SoakSample, soak } from "./soak.ts";

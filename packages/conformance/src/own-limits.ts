@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { machineLimit, noProcessLeft, processesLeft, StartError } from "@echolab/model";
-import { Unverifiable } from "./case.ts";
+import { Unverifiable } from "./failure.ts";
 
 // What this process and this machine can still open. If this limit stops a client or
 // a server, that is no failure of the server under test.

@@ -1,12 +1,22 @@
-import { processesLeft } from "@echolab/model";
+import { processesLeft, type ServerProcess } from "@echolab/model";
 import { OwnLimitError, requireClients } from "./own-limits.ts";
-import type { Subject } from "./subject.ts";
+import type { TestClient } from "./test-client.ts";
+
+/** A server that more clients are to come to. */
+interface Host {
+  readonly model: ServerProcess["model"];
+  readonly address: { readonly port: number };
+  readonly isOurs: boolean;
+  readonly server: ServerProcess;
+  connectServed(count: number): Promise<TestClient[]>;
+  forget(client: TestClient): void;
+}
 
 /**
  * Requires that `count` more clients can be served: descriptors and ports of this process, and the processes and threads
  * that the server starts for them. @throws OwnLimitError
  */
-export async function requireRoom(subject: Subject, count: number): Promise<void> {
+export async function requireRoom(subject: Host, count: number): Promise<void> {
   await requireClients(count, subject.address);
   if (subject.model.manifest.isolation === "none" || !subject.isOurs) return;
   const { room, words } = processesLeft();
@@ -17,7 +27,7 @@ export async function requireRoom(subject: Subject, count: number): Promise<void
 }
 
 /** Processes and threads that come with one client. */
-async function tasksPerClient(subject: Subject): Promise<number> {
+async function tasksPerClient(subject: Host): Promise<number> {
   const before = subject.server.tasks();
   const [client] = await subject.connectServed(1);
   const tasks = subject.server.tasks() - before;

@@ -1,6 +1,7 @@
 import { eventually, type Model, ServerProcess, type StartOptions } from "@echolab/model";
-import { type About, type Applies, aboutOf, type Case, Unverifiable } from "./case.ts";
+import type { Applies, Case } from "./case.ts";
 import { ending } from "./ending.ts";
+import { type About, aboutOf, Unverifiable } from "./failure.ts";
 import { noRoom, startLimit } from "./own-limits.ts";
 import { type Conditions, type RemoteServer, Subject } from "./subject.ts";
 

@@ -1,8 +1,8 @@
 import { openDescriptors, pause, proportionalMemory } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import { Relay } from "@echolab/relay";
-import { Failure } from "./case.ts";
 import { ending } from "./ending.ts";
+import { Failure } from "./failure.ts";
 import { KiB, MiB } from "./sizes.ts";
 import type { Subject } from "./subject.ts";
 

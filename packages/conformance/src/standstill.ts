@@ -1,6 +1,6 @@
 import { pause } from "@echolab/model";
-import { Failure } from "./case.ts";
 import type { Connection } from "./connection.ts";
+import { Failure } from "./failure.ts";
 import { kernelQueues } from "./kernel-queues.ts";
 import { MiB } from "./sizes.ts";
 

@@ -1,7 +1,7 @@
 import { SeededBytes } from "@echolab/protocol-core";
-import { Failure } from "./case.ts";
 import type { Connection } from "./connection.ts";
 import { difference, ending } from "./difference.ts";
+import { Failure } from "./failure.ts";
 import { KiB } from "./sizes.ts";
 import { type Standstill, standstill } from "./standstill.ts";
 

@@ -1,7 +1,7 @@
 import { eventually, type Model, patience, pause, ServerProcess, type StartOptions, wantsToRun } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
-import { Failure, Unverifiable } from "./case.ts";
 import type { ClientOptions } from "./connecting.ts";
+import { Failure, Unverifiable } from "./failure.ts";
 import { SMALL_BUFFER } from "./kernel-queues.ts";
 import { OwnLimitError, requireClients } from "./own-limits.ts";
 import { requireRoom } from "./room.ts";

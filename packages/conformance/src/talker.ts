@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { Failure } from "./case.ts";
+import { Failure } from "./failure.ts";
 import { OwnLimitError } from "./own-limits.ts";
 
 const PROGRAM = `

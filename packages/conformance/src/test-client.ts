@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { Failure } from "./case.ts";
 import { type Address, type ClientOptions, connected } from "./connecting.ts";
 import { Connection, type End } from "./connection.ts";
 import { difference, ending } from "./difference.ts";
+import { Failure } from "./failure.ts";
 import type { Standstill } from "./standstill.ts";
 import { offer, type Streaming, stream } from "./stream.ts";
 

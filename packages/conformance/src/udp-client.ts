@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { Failure } from "./case.ts";
+import { Failure } from "./failure.ts";
 
 interface Address {
   readonly host: string;

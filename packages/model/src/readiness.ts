@@ -1,10 +1,11 @@
 import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import { type Address, formatAddress, parseReadyLine } from "@echolab/protocol-core";
+import type { Model } from "./discovery.ts";
 import { eventually } from "./eventually.ts";
-import { listeningAddresses } from "./proc.ts";
-import type { ServerProcess } from "./server-process.ts";
+import { listeningAddresses, type ProcessStat } from "./proc.ts";
 import { StartError } from "./start-error.ts";
+import type { StartOptions } from "./start-options.ts";
 
 /** Characters on stdout in which the ready line must be. */
 const MOST_BEFORE_READY = 65_536;
@@ -12,7 +13,15 @@ const MOST_BEFORE_READY = 65_536;
 /** How long after the ready line its socket may be there: the line may come too early. */
 const LATE_SOCKET_MS = 1000;
 
-type Starting = Pick<ServerProcess, "model" | "options" | "pid" | "running" | "tree" | "stderr">;
+/** A server that is not ready yet. */
+interface Starting {
+  readonly model: Model;
+  readonly options: StartOptions;
+  readonly pid: number;
+  readonly running: boolean;
+  readonly stderr: string;
+  tree(): readonly ProcessStat[];
+}
 
 /**
  * The address where clients can connect, once they can.

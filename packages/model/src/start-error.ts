@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { entryFailure } from "./control-group.ts";
-import type { ServerProcess } from "./server-process.ts";
 import { showable } from "./showable.ts";
 import type { Ending } from "./started.ts";
 
@@ -35,9 +34,16 @@ export class StartError extends Error {
   }
 }
 
+interface StartedServer {
+  readonly model: { readonly name: string };
+  /** The limit that it was ended for, in words. */
+  readonly exceeded: string | undefined;
+  readonly stderr: string;
+}
+
 /** Why a server has ended that was to become ready. */
 export function endedBeforeReady(
-  { model: { name }, exceeded, stderr }: Pick<ServerProcess, "model" | "exceeded" | "stderr">,
+  { model: { name }, exceeded, stderr }: StartedServer,
   { code, signal }: Ending,
 ): StartError {
   const neverRan = entryFailure(code, stderr);

@@ -1,7 +1,8 @@
 import { eventually, type ServerProcess } from "@echolab/model";
-import { type Case, Failure, Unverifiable } from "../case.ts";
+import type { Case } from "../case.ts";
 import { descriptorsOf } from "../descriptors.ts";
 import { ending } from "../ending.ts";
+import { Failure, Unverifiable } from "../failure.ts";
 import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
 import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";

@@ -1,6 +1,7 @@
 import { pause } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import { MORE_THAN_BUFFERS, SEND_BUFFER, SMALL_BUFFER } from "../kernel-queues.ts";
 import { KiB, MiB } from "../sizes.ts";
 import { requireStopped, STREAM_PATIENCE_MS } from "../standstill.ts";

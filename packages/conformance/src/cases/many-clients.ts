@@ -1,4 +1,5 @@
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import { requireRoom } from "../room.ts";
 import type { TestClient } from "../test-client.ts";
 

@@ -1,4 +1,5 @@
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import { MiB } from "../sizes.ts";
 import { PATIENCE_MS, requireStopped } from "../standstill.ts";
 

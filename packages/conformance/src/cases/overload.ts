@@ -1,5 +1,6 @@
 import { type ServerProcess, StartError } from "@echolab/model";
-import { type Case, Failure, Unverifiable } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure, Unverifiable } from "../failure.ts";
 import type { Subject } from "../subject.ts";
 import type { TestClient } from "../test-client.ts";
 

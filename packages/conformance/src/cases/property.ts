@@ -1,7 +1,8 @@
 import { pause } from "@echolab/model";
 import { SeededBytes } from "@echolab/protocol-core";
 import fc from "fast-check";
-import { aboutOf, type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { aboutOf, Failure } from "../failure.ts";
 import { KiB } from "../sizes.ts";
 import type { Subject } from "../subject.ts";
 import type { TestClient } from "../test-client.ts";

@@ -1,5 +1,6 @@
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
 import { descriptorsOf, haveLeft } from "../descriptors.ts";
+import { Failure } from "../failure.ts";
 import { MORE_THAN_BUFFERS } from "../kernel-queues.ts";
 import { KiB } from "../sizes.ts";
 import { PATIENCE_MS } from "../standstill.ts";

@@ -1,6 +1,7 @@
 import { pause } from "@echolab/model";
 import { Relay } from "@echolab/relay";
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import { KiB, MiB } from "../sizes.ts";
 
 const SLOW = 50;

@@ -1,4 +1,5 @@
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import { soak as soakServer } from "../soak.ts";
 
 export const soak: Case[] = [

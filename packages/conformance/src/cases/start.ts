@@ -1,5 +1,6 @@
 import { lastWords, listeningAddresses, StartError, type StartOptions } from "@echolab/model";
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import type { Subject } from "../subject.ts";
 
 /** Starting wrongly: it ends within 2 s, with an exit code that is not 0, and one line that says why. */

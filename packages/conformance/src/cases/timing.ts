@@ -1,5 +1,6 @@
 import { pause } from "@echolab/model";
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure } from "../failure.ts";
 import { requireRoom } from "../room.ts";
 import { MiB } from "../sizes.ts";
 import type { TestClient } from "../test-client.ts";

@@ -1,5 +1,6 @@
 import { pause } from "@echolab/model";
-import { type Case, Failure, Unverifiable } from "../case.ts";
+import type { Case } from "../case.ts";
+import { Failure, Unverifiable } from "../failure.ts";
 import { KiB, MiB } from "../sizes.ts";
 import type { Subject } from "../subject.ts";
 

@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 import { needsOf } from "../cases.ts";
-import type { Graded } from "./grade.ts";
+import type { Graded } from "./graded.ts";
 import { isFailed } from "./score.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Tier } from "../case.ts";
 import type { Outcome } from "../run-case.ts";
-import type { Grade } from "./grade.ts";
+import type { Grade } from "./graded.ts";
 import type { Observed } from "./observe.ts";
 import { isFailed, isScored, type TierScore, tierScores } from "./score.ts";
 

@@ -1,6 +1,7 @@
-export { Unverifiable } from "../case.ts";
-export { type Grade, type Graded, type GradeRequest, grade } from "./grade.ts";
+export { Unverifiable } from "../failure.ts";
+export { grade } from "./grade.ts";
 export { type GradeReport, gradeReport, toGradescope, toJson, toJUnit, toTap } from "./grade-report.ts";
+export type { Grade, Graded, GradeRequest } from "./graded.ts";
 export { toHtml } from "./html.ts";
 export { GRADE_MINUTES } from "./known.ts";
 export type { Observed } from "./observe.ts";

@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 import { rootOf } from "./follows.ts";
-import type { Grade, Graded, GradeRequest } from "./grade.ts";
+import type { Grade, Graded, GradeRequest } from "./graded.ts";
 import { contradictions, type Observed } from "./observe.ts";
 import { score } from "./score.ts";
 

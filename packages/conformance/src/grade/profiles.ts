@@ -1,6 +1,7 @@
 import { type Manifest, pause, threadTimes } from "@echolab/model";
-import { type Case, Failure } from "../case.ts";
+import type { Case } from "../case.ts";
 import { casesFor } from "../cases.ts";
+import { Failure } from "../failure.ts";
 
 /** An assignment: what a server is to be, and the cases that say whether it is. */
 export interface Profile {

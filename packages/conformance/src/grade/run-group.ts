@@ -1,10 +1,11 @@
 import { type Model, ServerProcess, StartError, type StartOptions } from "@echolab/model";
-import { aboutOf, type Case } from "../case.ts";
+import type { Case } from "../case.ts";
+import { aboutOf } from "../failure.ts";
 import { startLimit } from "../own-limits.ts";
 import { runCase, type Verdict } from "../run-case.ts";
 import type { RemoteServer } from "../subject.ts";
 import { type Explanation, explain } from "./explain.ts";
-import type { Graded } from "./grade.ts";
+import type { Graded } from "./graded.ts";
 
 /** What all groups of cases have in common. */
 export interface Lane {

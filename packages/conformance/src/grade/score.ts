@@ -1,5 +1,5 @@
 import type { Tier } from "../case.ts";
-import type { Graded } from "./grade.ts";
+import type { Graded } from "./graded.ts";
 
 /** What the tiers weigh, in percent; a tier without a case that counts leaves its weight to the others. */
 const WEIGHTS: Record<Exclude<Tier, "informational">, number> = { must: 60, robustness: 30, bounded: 10 };
