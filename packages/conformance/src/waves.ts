@@ -5,6 +5,10 @@ const AT_ONCE = 10;
 /** How many clients are asked for what goes wrong by chance; a thread or a process for each takes its time. */
 const CLIENTS = { none: 50, thread: 10, process: 10 };
 
+/** `many` clients one after the other, or a quarter of them where a thread or a process is started for each. */
+export const fewerToStart = (subject: Subject, many: number): number =>
+  subject.model.manifest.isolation === "none" ? many : many / 4;
+
 /**
  * The same thing done by many clients, as many at the same time as are served at once, and ten at most. Those that
  * come at the same time find a server that is busy: what one of them sends has arrived as a whole before it looks.

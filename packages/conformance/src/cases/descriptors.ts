@@ -10,6 +10,7 @@ import { PATIENCE_MS } from "../standstill.ts";
 import type { Subject } from "../subject.ts";
 import { Talker } from "../talker.ts";
 import type { TestClient } from "../test-client.ts";
+import { fewerToStart } from "../waves.ts";
 
 const FEW = 64;
 const MANY = 120;
@@ -102,7 +103,7 @@ export const descriptors: Case[] = [
     id: "tcp/descriptors/none-leaked",
     tier: "robustness",
     pace: "full",
-    requirement: "keeps no descriptor and no memory of hundreds of clients that left in five different ways",
+    requirement: "keeps no descriptor and no memory of clients that left in five different ways",
     from: "close(2); libuv tcp_close",
     needs: [2, 15, 28],
     symptomOf: [2, 39],
@@ -123,7 +124,7 @@ export const descriptors: Case[] = [
       const before = performance.now();
       for (let i = 0; i < 20; i += 1) await comeAndGo(subject, i);
       const each = (performance.now() - before) / 20;
-      const count = Math.max(200, Math.min(10_000, Math.round(10_000 / each)));
+      const count = Math.max(fewerToStart(subject, 200), Math.min(10_000, Math.round(10_000 / each)));
       let grown = 0;
       // The heaps of eight workers grow by more than that until they are warm; a leak goes on for ever.
       for (let round = 1; round <= ROUNDS; round += 1) {
