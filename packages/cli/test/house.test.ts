@@ -36,3 +36,11 @@ test.each(withSource.map((folder) => relative(root, folder)))("%s has no import 
   const imports = importsIn(join(root, name));
   expect([...imports.keys()].flatMap((file) => circle(imports, file) ?? [])).toEqual([]);
 });
+
+test("the README of the cli has every command", () => {
+  const readme = readFileSync(join(root, "packages/cli/README.md"), "utf8");
+  const main = readFileSync(join(root, "packages/cli/src/main.ts"), "utf8");
+  const commands = [...main.matchAll(/^ {2}"?([a-z-]+)"?: async \(\)/gm)].map(([, name]) => name!);
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((name) => !readme.includes(`\`pnpm ${name}`))).toEqual([]);
+});
