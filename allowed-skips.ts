@@ -12,6 +12,7 @@ export const allowedSkips: readonly RegExp[] = [
   /^bubblewrap is not installed, or may not run here$/,
   /^this machine (has no ::1|gives neither bubblewrap nor a PID namespace|does not let us limit processes: .*)$/,
   /^no mount namespace here$/,
+  /^this machine is too busy to keep a client talking: /,
   /^ptrace is not permitted here$/,
   /^only root (may|can) /,
   /^(io-uring: )?io_uring_setup E\w+: /,

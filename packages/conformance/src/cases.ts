@@ -13,13 +13,14 @@ import { slowClients } from "./cases/slow-clients.ts";
 import { soak } from "./cases/soak.ts";
 import { start } from "./cases/start.ts";
 import { timing } from "./cases/timing.ts";
+import { tooFew } from "./cases/too-few.ts";
 import { udp } from "./cases/udp.ts";
 
 const groups = [start, echo, halfClose, manyClients, overload, neverReads, slowClients];
 const order = ({ number }: Case) => (typeof number === "number" ? number : 100 + Number(number.slice(1)));
 
 /** Every case, by number; UDP's after TCP's. */
-export const cases: readonly Case[] = [...groups, resets, descriptors, timing, ending, property, soak, udp]
+export const cases: readonly Case[] = [...groups, resets, descriptors, tooFew, timing, ending, property, soak, udp]
   .flat()
   .sort((a, b) => order(a) - order(b));
 

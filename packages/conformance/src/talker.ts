@@ -5,16 +5,24 @@ import { OwnLimitError } from "./own-limits.ts";
 const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
 const client = require("node:net").connect({ ...workerData, noDelay: true });
-let [sent, received, isAsked] = [0, 0, false];
-const talk = () => client.write(".", () => (sent += 1));
+let [sent, received, isAsked, silence, last] = [0, 0, false, 0, performance.now()];
+const talk = () => {
+  client.write(".", () => (sent += 1));
+  const now = performance.now();
+  silence = Math.max(silence, now - last);
+  last = now;
+};
 const talking = setInterval(talk, 10);
 client.on("data", (chunk) => {
-  if (received === 0) parentPort.postMessage("served");
+  if (received === 0) {
+    parentPort.postMessage("served");
+    silence = 0;
+  }
   received += chunk.length;
 });
 client.on("error", () => {}).on("close", () => {
   clearInterval(talking);
-  parentPort.postMessage({ sent, received, isAsked });
+  parentPort.postMessage({ sent, received, isAsked, silence });
 });
 parentPort.on("message", (deadline) => {
   isAsked = true;
@@ -24,11 +32,15 @@ parentPort.on("message", (deadline) => {
 });
 `;
 
-/** What came of it; `isAsked`: it was this side that ended the conversation. */
+/**
+ * What came of it. `isAsked`: it was this side that ended the conversation; `silence`: the longest time in which it said
+ * nothing, in milliseconds.
+ */
 interface Conversation {
   readonly sent: number;
   readonly received: number;
   readonly isAsked: boolean;
+  readonly silence: number;
 }
 
 /**
@@ -68,13 +80,17 @@ export class Talker {
     }
   }
 
-  /** @throws Failure where the server has ended the conversation, or a byte has not come back within `deadline` milliseconds */
-  async stop(deadline: number): Promise<void> {
+  /**
+   * @returns the longest time in which it said nothing, in milliseconds: on a busy machine this process waits as well
+   * @throws Failure where the server has ended the conversation, or a byte has not come back within `deadline` milliseconds
+   */
+  async stop(deadline: number): Promise<number> {
     this.#worker.postMessage(deadline);
-    const { sent, received, isAsked } = await this.#ended;
+    const { sent, received, isAsked, silence } = await this.#ended;
     const counts = `${sent} bytes sent, ${received} came back`;
     if (!isAsked) throw new Failure(`a client that talked all the while was sent away: ${counts}`, "answer");
     if (received < sent) throw new Failure(`a client that talked all the while: ${counts}`, "answer");
+    return silence;
   }
 
   /** Closes its connection, whatever is under way. */
