@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestModule, type TestSpecification, type Vitest } from "vitest/node";
 import { allowedSkips } from "./allowed-skips.ts";
 
@@ -45,7 +45,7 @@ class Closing {
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
-    exclude: isFull ? [] : ["**/*.slow.test.ts"],
+    exclude: [...configDefaults.exclude, ...(isFull ? [] : ["**/*.slow.test.ts"])],
     // What is tested here are servers, and most of the time a test waits for one.
     maxWorkers: 5,
     // A third of the time would go into loading the same modules for each file.

@@ -82,7 +82,7 @@ export async function runIdle(
   return { kind: "idle", ...about(scenario), cell: plan.cell, rows };
 }
 
-/** Why a window failed. Where this machine lets nobody start a process, that is not the server's doing. */
+/** Why a window failed. If this machine has no room for another process, that is the reason, and not the server. */
 function whyNot({ message }: Error): string {
   const words = noProcessLeft();
   return words === undefined ? message : `could not be measured: ${words}`;

@@ -1,8 +1,12 @@
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
+let loaded: ((p: number, mean: number, deviation: number) => number) | undefined;
+
 /** Of the standard normal distribution. It is 150 files, which are loaded when the first lognormal is drawn. */
-const normalQuantile = (p: number): number => require("@stdlib/stats-base-dists-normal-quantile")(p, 0, 1);
+function normalQuantile(p: number): number {
+  loaded ??= createRequire(import.meta.url)("@stdlib/stats-base-dists-normal-quantile") as NonNullable<typeof loaded>;
+  return loaded(p, 0, 1);
+}
 
 /**
  * How a quantity varies: always the same, evenly between two, exponential with a mean, lognormal with a median and a

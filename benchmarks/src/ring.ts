@@ -1,6 +1,6 @@
 import type { IoUring } from "@echolab/posix-sockets";
 
-/** Who has asked the ring for something, and is told once it is done. */
+/** A user of the ring; the ring calls it when an operation is done. */
 export interface Asking {
   connected(): void;
   /** @param more whether the same receive goes on */

@@ -24,7 +24,7 @@ export interface MemoryPoint {
 
 /** What one block of `idle` sees of a server. */
 export interface IdleSample {
-  /** Milliseconds from the start of the program until it is ready. */
+  /** Milliseconds from the start of the program until it is ready; of a server without a ready line, up to a tenth more. */
   readonly startTime: number;
   /** CPU time in half a second without load, as a share of one processor. */
   readonly cpuShare: number;

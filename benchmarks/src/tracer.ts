@@ -95,6 +95,6 @@ async function during(command: string, words: readonly string[], work: () => Pro
   return text;
 }
 
-function guard({ pid }: ChildProcess, act: (group: number) => void): void {
+function guard({ pid }: ChildProcess, act: (leader: number) => void): void {
   if (pid) act(pid);
 }

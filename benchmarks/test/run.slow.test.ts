@@ -4,8 +4,6 @@ import { type Outcome, type Request, runBench, type Ui } from "@echolab/benchmar
 import { findModel } from "@echolab/model";
 import { afterEach, expect, test } from "vitest";
 
-// A run of some seconds.
-
 let outcome: Outcome | undefined;
 afterEach(() => {
   if (outcome?.folder) rmSync(outcome.folder, { recursive: true });

@@ -16,8 +16,6 @@ import {
   startOnTerminal,
 } from "./echolab.ts";
 
-// Each of these is a run.
-
 const SEED = 987_654_323;
 afterEach(() => forget(SEED));
 

@@ -5,8 +5,6 @@ import { eventually, ownGroups, projectRoot } from "@echolab/model";
 import { afterEach, expect, test } from "vitest";
 import { forget, left, outcome, start, startedBy } from "./echolab.ts";
 
-// Ten runs that are killed.
-
 const SEED = 987_654_343;
 /** Milliseconds from the start of one until it is killed: from before the first check to within the blocks. */
 const MOMENTS = [100, 400, 900, 1500, 2200, 3000, 4200, 5600, 7500, 10_000];

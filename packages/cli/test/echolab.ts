@@ -51,12 +51,15 @@ export function startOnTerminal(words: readonly string[]): ChildProcessWithoutNu
   return endedWithTests(spawn("script", script, { detached: true }));
 }
 
+/** Tests run beside each other: a bench may see that of another test, and says so. */
+const OTHER_BENCH = /^another bench has been running since .*\n/m;
+
 export async function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => (stdout += chunk));
   child.stderr.on("data", (chunk) => (stderr += chunk));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code, stdout, stderr };
+  return { code, stdout, stderr: stderr.replace(OTHER_BENCH, "") };
 }
 
 /** What a server that is served has printed, once it is ready: the address at which it listens. */

@@ -13,7 +13,9 @@ function importsIn(folder: string): Map<string, string[]> {
   return new Map(
     files.map((name) => {
       const text = readFileSync(join(src, name), "utf8");
-      const paths = [...text.matchAll(/ from "(\.[^"]+)"/g)].map(([, path]) => join(dirname(name), path!));
+      const paths = [...text.matchAll(/(?: from|\bimport) ?\(?"(\.[^"]+)"/g)].map(([, path]) =>
+        join(dirname(name), path!),
+      );
       return [name, paths.filter((path) => files.includes(path))];
     }),
   );

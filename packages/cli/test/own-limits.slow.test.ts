@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import { command, forget, type Outcome, outcome, plain, readResult, runsOf } from "./echolab.ts";
 
-// Each of these is a run.
 const isRoot = process.getuid?.() === 0;
 
 const SEED = 987_654_342;

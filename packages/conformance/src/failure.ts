@@ -18,7 +18,7 @@ export function aboutOf(error: unknown): About {
   return error instanceof Failure ? error.about : "else";
 }
 
-/** Nobody can say: the server was started by somebody else, and what the case asks is behind that. */
+/** The case cannot be decided here: the server's processes cannot be seen, or this machine lacks what the case needs. */
 export class Unverifiable extends Error {
   override readonly name: string = "Unverifiable";
 }

@@ -6,7 +6,7 @@ import { MiB } from "./sizes.ts";
 
 /** Milliseconds that a server may take until nothing moves: one that copies all that it keeps, for each byte more, is slow. */
 export const PATIENCE_MS = 3000;
-/** The same for a stream with an end: one that takes all of it comes to a standstill as well, however slow it is. */
+/** The same for a stream with an end: a slow server may need long until it has taken all of it. */
 export const STREAM_PATIENCE_MS = 20_000;
 
 /** What came of a connection whose client reads nothing. */

@@ -207,6 +207,12 @@ export class Subject {
     this.#clients.delete(client);
   }
 
+  /** Ends a server that `start` has started. */
+  async stop(server: ServerProcess): Promise<void> {
+    this.#servers.delete(server);
+    await server.stop();
+  }
+
   async tidy(): Promise<void> {
     const [clients, servers] = [[...this.#clients], [...this.#servers]];
     this.#clients.clear();

@@ -25,6 +25,7 @@ client.on("error", () => {}).on("close", () => {
   parentPort.postMessage({ sent, received, isAsked, silence });
 });
 parentPort.on("message", (deadline) => {
+  silence = Math.max(silence, performance.now() - last);
   isAsked = true;
   clearInterval(talking);
   setTimeout(() => client.destroy(), deadline);

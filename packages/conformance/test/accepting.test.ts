@@ -34,7 +34,7 @@ const named = (list: readonly Model[]) => list.map((model) => [model.name, model
 // accept(2): no descriptor or memory is left; the network's errors; a connection that has ended, or that is forbidden.
 const NETWORK = "ENETDOWN EPROTO ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH EOPNOTSUPP ENETUNREACH";
 const PASSING = `ENFILE EMFILE ENOBUFS ENOMEM ${NETWORK} ECONNABORTED EPERM`.split(" ");
-/** Of what others have written, one error of each kind: that of a limit, and that of the network. */
+/** In full, our own servers get every error, and others' one of each kind, a limit's and the network's; else only ENFILE. */
 const askedOf = (model: Model) => (!isFull ? ["ENFILE"] : isOwn(model) ? PASSING : ["ENFILE", "ENETDOWN"]);
 const timeout = 60_000 * conditions.slowness;
 

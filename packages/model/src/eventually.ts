@@ -4,10 +4,10 @@ const LEAST_PAUSE_MS = 5;
 const MOST_PAUSE_MS = 100;
 
 /**
- * Looks until something is found, and again each time a tenth more of the time has passed: to look at all processes of
- * a machine takes milliseconds.
- * @param milliseconds how long at the most
- * @returns the last thing that was found: a value that is false in a condition, where the time was over
+ * Calls `look` until it returns something truthy, or the time is over. The pauses grow with the time waited (a tenth of
+ * it, 5 to 100 ms), because reading all of /proc takes milliseconds.
+ * @param milliseconds at most; may be Infinity
+ * @returns what `look` returned last
  */
 export async function eventually<T>(look: () => T, milliseconds: number): Promise<T> {
   const start = performance.now();

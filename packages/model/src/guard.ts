@@ -21,12 +21,19 @@ decode() { name=$(printf '%b.' "$1"); name=\${name%.}; } # the point keeps a lin
 sessions=" $(of_kind session | tr '\\n' ' ')"
 for s in $sessions; do kill -s KILL -- "-$s" 2>/dev/null; done
 # A member may have a process group of its own: pnpm gives one to the script that it runs.
+# Again until none is found: one may have forked meanwhile.
 set +f
-[ -z "\${sessions# }" ] || for stat in /proc/[0-9]*/stat; do
-  read -r line <"$stat" || continue
-  pid=\${line%% *}
-  set -- \${line##*) } # state, parent, group, session
-  case $sessions in *" $4 "*) kill -s KILL "$pid" ;; esac
+for again in 1 2 3 4 5 6 7 8 9 10; do
+  [ -n "\${sessions# }" ] || break
+  found=
+  for stat in /proc/[0-9]*/stat; do
+    read -r line <"$stat" || continue
+    pid=\${line%% *}
+    set -- \${line##*) } # state, parent, group, session
+    [ "$1" = Z ] && continue
+    case $sessions in *" $4 "*) kill -s KILL "$pid" && found=yes ;; esac
+  done
+  [ -n "$found" ] || break
 done 2>/dev/null
 set -f
 for c in $(of_kind cgroup); do

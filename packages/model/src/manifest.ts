@@ -31,8 +31,6 @@ export class ManifestError extends Error {
   }
 }
 
-const require = createRequire(import.meta.url);
-
 /** What `parseJson` checks by; read and compiled only when something is checked, as that takes a while. */
 export type Schema = () => ValidateFunction;
 
@@ -42,12 +40,15 @@ const schema = schemaIn(new URL("../model.schema.json", import.meta.url));
 export function schemaIn(file: string | URL): Schema {
   let validate: ValidateFunction | undefined;
   return () => {
-    const { Ajv } = require("ajv") as typeof import("ajv");
-    validate ??= new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(
-      JSON.parse(readFileSync(file, "utf8")),
-    );
+    validate ??= compile(JSON.parse(readFileSync(file, "utf8")));
     return validate;
   };
+}
+
+/** With a library that takes longer to load than all the rest of most commands. */
+function compile(schema: object): ValidateFunction {
+  const { Ajv } = createRequire(import.meta.url)("ajv") as typeof import("ajv");
+  return new Ajv({ useDefaults: true, allowUnionTypes: true, verbose: true }).compile(schema);
 }
 
 /**

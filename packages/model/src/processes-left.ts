@@ -15,7 +15,7 @@ export function processesLeft(): { room: number; words: string } {
 /** So few are left only where a server could not start what it needs. */
 const NEARLY_NONE = 4;
 
-/** That no process or thread could be started here, in words, by what is left now. */
+/** Says in words that almost no process can be started here; undefined while there is room. */
 export function noProcessLeft(): string | undefined {
   const { room, words } = processesLeft();
   return room <= NEARLY_NONE ? words : undefined;

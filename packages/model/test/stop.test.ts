@@ -18,7 +18,7 @@ async function start(script: string): Promise<ServerProcess> {
   started.push(process);
   return process;
 }
-/** Its processes, once they are so many. */
+/** Its processes, once there are at least `count`. */
 async function pidsOf(process: ServerProcess, count: number): Promise<number[]> {
   await expect.poll(() => process.tree().length, { timeout: LONG }).toBeGreaterThanOrEqual(count);
   return process.tree().map(({ pid }) => pid);

@@ -14,19 +14,31 @@ const AT_ONCE = 10;
 /** Clients that see how the server ends. */
 const WITNESSES = 3;
 
+function signalAll(processes: readonly { readonly pid: number }[], signal: NodeJS.Signals): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has just ended
+    }
+  }
+}
+
 /** Clients that leave at the same time. Where each has a process, these end while their parent cannot wait for them. */
 async function leaveAtOnce(subject: Subject, count: number): Promise<void> {
-  const { server, model } = subject;
+  const { server } = subject;
+  const before = new Set(server.tree().map(({ pid }) => pid));
   const clients = await subject.connectServed(count);
   const leave = () => Promise.all(clients.map((client) => client.halfClose()));
-  if (model.manifest.isolation === "process") {
+  const [parents, own] = [true, false].map((was) => server.tree().filter(({ pid }) => before.has(pid) === was));
+  if (own!.length >= count) {
     // Signals are not counted (signal(7)): one SIGCHLD then stands for all of them.
-    process.kill(server.pid, "SIGSTOP");
+    signalAll(parents!, "SIGSTOP");
     try {
       await leave();
       await eventually(() => population(server).zombies >= count, subject.within(300));
     } finally {
-      process.kill(server.pid, "SIGCONT");
+      signalAll(parents!, "SIGCONT");
     }
   } else await leave();
   for (const client of clients) {
