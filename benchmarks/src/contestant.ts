@@ -1,4 +1,4 @@
-import { type Model, ServerProcess, TICK } from "@echolab/model";
+import { type Model, pause, ServerProcess, TICK } from "@echolab/model";
 import { cpuTime } from "@echolab/posix-sockets";
 import type { WindowReport } from "./generator-protocol.ts";
 import { noise, processorTicks } from "./noise.ts";
@@ -106,5 +106,3 @@ export class Contestant {
 export function cpuMilliseconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + cpuTime(pid), 0) / 1e6;
 }
-
-export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

@@ -2,7 +2,7 @@
 export interface Poller {
   /** Begins to connect: it is told of as writable once it has, or has failed. */
   connect(to: { host: string; port: number }): Stream;
-  /** Waits at most so many milliseconds, whole ones, until something is done. @returns how much that is */
+  /** Waits until something is done, at most `timeout` milliseconds (a whole number). @returns how many things are done */
   wait(timeout: number): number;
   /** The descriptor of the `i`-th of it, and what of EPOLLIN and EPOLLOUT it is ready for, if anything. */
   fd(i: number): number;

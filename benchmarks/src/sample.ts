@@ -16,7 +16,7 @@ export interface Cell {
 
 export type Rate = { readonly perSecond: number } | { readonly share: number };
 
-/** What all processes of a server take, in bytes (PSS), while so many clients are connected. */
+/** What all processes of a server take, in bytes (PSS), with this number of clients connected. */
 export interface MemoryPoint {
   readonly clients: number;
   readonly bytes: number;

@@ -2,10 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { guardFolder, ServerProcess } from "@echolab/model";
+import { eventually, guardFolder, ServerProcess } from "@echolab/model";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { cell, talkers } from "./cell.ts";
-import { pause } from "./contestant.ts";
 import type { OpenWindow, WindowReport } from "./generator-protocol.ts";
 import { programAsModel } from "./program.ts";
 import type { SelfTestCase } from "./result.ts";
@@ -108,7 +107,7 @@ function compare(
 }
 
 async function recorded(file: string): Promise<number[]> {
-  for (const end = performance.now() + DEADLINE; performance.now() < end; await pause(10))
-    if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  throw new Error("the server of the self-test wrote no record");
+  if (!(await eventually(() => existsSync(file), DEADLINE)))
+    throw new Error("the server of the self-test wrote no record");
+  return JSON.parse(readFileSync(file, "utf8"));
 }

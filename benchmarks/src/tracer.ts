@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
-import { guardSession, unguardSession } from "@echolab/model";
-import { pause } from "./contestant.ts";
+import { guardSession, pause, unguardSession } from "@echolab/model";
 
 const run = promisify(execFile);
 

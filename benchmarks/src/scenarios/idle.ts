@@ -1,5 +1,6 @@
+import { pause } from "@echolab/model";
 import { cell, talkers } from "../cell.ts";
-import { cpuMilliseconds, pause } from "../contestant.ts";
+import { cpuMilliseconds } from "../contestant.ts";
 import type { Load } from "../generator-protocol.ts";
 import { SERVED_ONCE } from "../load-run.ts";
 import type { IdleScenario } from "../scenario.ts";

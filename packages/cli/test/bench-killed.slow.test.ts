@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually, ownGroups, projectRoot } from "@echolab/model";
+import { eventually, ownGroups, pause, projectRoot } from "@echolab/model";
 import { afterEach, expect, test } from "vitest";
 import { forget, left, outcome, start, startedBy } from "./echolab.ts";
 
@@ -28,7 +28,7 @@ test.each(MOMENTS)("SIGKILL after %i ms leaves nothing after 2 s", { timeout: 18
   const words = ["event-loop", "thread-per-connection", "process-per-connection", "--scenario", "round-trip,crowd"];
   const command = start(["bench", "--quick", "--seed", String(SEED), ...words]);
   const ended = outcome(command);
-  await new Promise((resolve) => setTimeout(resolve, moment));
+  await pause(moment);
   const started = startedBy(command);
   command.kill("SIGKILL");
   await ended;

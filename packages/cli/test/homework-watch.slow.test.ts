@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually } from "@echolab/model";
+import { eventually, pause } from "@echolab/model";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { left, outcome, start, startedBy } from "./echolab.ts";
 
@@ -103,7 +103,7 @@ describe("watch", { timeout: LONG }, () => {
       for (let i = 0; i < 4; i += 1) {
         const { child } = watch();
         expect(await eventually(() => graders(child).length === 1, LONG / 10)).toBe(true);
-        await new Promise((resolve) => setTimeout(resolve, i * 400));
+        await pause(i * 400);
         await end(child, signal);
       }
     },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually } from "@echolab/model";
+import { eventually, pause } from "@echolab/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { forget, left, program, startedBy } from "./echolab.ts";
 
@@ -69,7 +69,7 @@ describe("a tool that is killed by SIGKILL leaves nothing after 2 s, ten times",
         };
         expect(await eventually(isThere, 60_000)).toBe(true);
         // At any moment after the start: each time at another one.
-        await new Promise((resolve) => setTimeout(resolve, i * 100));
+        await pause(i * 100);
         pids = [...new Set([...pids, ...startedBy(tool)])];
         tool.kill("SIGKILL");
         await exit;

@@ -6,7 +6,7 @@ import { command, type Outcome, outcome, plain } from "./echolab.ts";
 export const SEED = 987_654_341;
 export const runs = join(projectRoot(), "runs");
 
-/** A mount namespace of its own, which root may have, and elsewhere whoever may map itself to root. */
+/** A mount namespace of its own, which root may have, and elsewhere a user who may map itself to root. */
 const own = ["--mount", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])];
 export const mayMount = can("unshare", [...own, "mount", "-t", "tmpfs", "none", "/mnt"]);
 

@@ -3,6 +3,7 @@ import {
   findModel,
   type Model,
   missingRequirement,
+  pause,
   ServerProcess,
   StartError,
   type StartOptions,
@@ -81,7 +82,7 @@ export function describeOneThread(testFile: string, ...calls: readonly string[])
       await fiveServed();
       await sleeps();
       const before = server.ticks();
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await pause(1000);
       expect(server.ticks() - before).toBeLessThanOrEqual(1); // of 10 ms
     });
   });

@@ -41,7 +41,8 @@ test("what fails once and passes when it is asked again alone is flaky, and coun
   const { results, score } = await grade(
     {
       ...{ subject: findModel(folder, "/"), declared: true, profile: "concurrent", only: ["tcp/echo/every-byte"] },
-      ...{ ...conditions, signal: new AbortController().signal },
+      ...conditions,
+      signal: new AbortController().signal,
     },
     (_, { verdict }) => told.push(verdict),
   );

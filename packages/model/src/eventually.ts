@@ -1,4 +1,6 @@
-export const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+import { setTimeout as pause } from "node:timers/promises";
+
+export { pause };
 
 const LEAST_PAUSE_MS = 5;
 const MOST_PAUSE_MS = 100;

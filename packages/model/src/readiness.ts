@@ -94,7 +94,7 @@ async function ownAddress(server: Starting, { host, port }: Address): Promise<Ad
   await whileRunning(server, () => {
     const all = anybodys(); // first: one of its own that comes meanwhile must not look like another program's
     const own = reach(addresses(server));
-    if (isOwn(own, all)) return "own";
+    if (isOwn(own, all)) return true;
     // A server that is just ending has lost its own sockets before its end is known.
     if (performance.now() > end) throw refused(all > 0 ? "where another program listens" : "where nothing listens");
     return undefined;
@@ -131,8 +131,13 @@ function canonical(host: string): string {
 
 /** What `look` finds, looked for until the server ends: its end says more. */
 async function whileRunning<T>(server: Starting, look: () => T | undefined): Promise<T> {
-  const found = await eventually(() => !server.running || look(), Number.POSITIVE_INFINITY);
-  return found === true ? new Promise(() => {}) : (found as T);
+  let found: T | undefined;
+  const isOver = () => {
+    if (server.running) found = look();
+    return !server.running || found !== undefined;
+  };
+  await eventually(isOver, Number.POSITIVE_INFINITY);
+  return found ?? new Promise(() => {});
 }
 
 /** That the time is over, and what it did instead. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
 import type { Model } from "./discovery.ts";
+import { pause } from "./eventually.ts";
 import { unguardSession } from "./guard.ts";
 import { freePort, launch } from "./launch.ts";
 import { Limited } from "./limits.ts";
@@ -129,7 +130,7 @@ export class ServerProcess {
   async cpuShare(milliseconds: number): Promise<number> {
     const pids = this.tree().map(({ pid }) => pid);
     const before = { ticks: this.ticks(), waits: waits(pids) };
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await pause(milliseconds);
     const share = ((this.ticks() - before.ticks) * TICK) / milliseconds;
     return share > BUSY && waits(pids) === before.waits ? Math.max(1, share) : share;
   }
